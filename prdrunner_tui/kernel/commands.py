@@ -1,0 +1,269 @@
+"""What is wanted, by a person, a policy or the program itself. ``decide`` turns each into events or refuses it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from prdrunner_tui.kernel.settings import PhasePlan, Settings
+from prdrunner_tui.kernel.state import Actor, DecisionKind, Feedback, Json, ReceiptStatus, StepStatus
+
+
+@dataclass(frozen=True, slots=True)
+class StartRun:
+    """Begin a run with a checked plan."""
+
+    run: str
+    prd: str
+    prd_sha256: str
+    base_commit: str
+    base_tree: str
+    branch: str
+    phases: tuple[PhasePlan, ...]
+    settings: Settings
+    by: Actor
+
+
+@dataclass(frozen=True, slots=True)
+class PauseRun:
+    """Begin nothing new."""
+
+    by: Actor
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ResumeRun:
+    """Go on, also after a stop or a failure."""
+
+    by: Actor
+
+
+@dataclass(frozen=True, slots=True)
+class StopRun:
+    """End the run and its agents now."""
+
+    by: Actor
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EndRun:
+    """Say that nothing is left to do."""
+
+    outcome: Literal["done", "failed"]
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NameAuthor:
+    """Say who stands in the commits, as ``Name <address>``."""
+
+    author: str
+
+
+@dataclass(frozen=True, slots=True)
+class StartPhase:
+    """Begin a phase on the tip."""
+
+    phase: str
+
+
+@dataclass(frozen=True, slots=True)
+class PausePhase:
+    """Begin nothing new in a phase."""
+
+    phase: str
+    by: Actor
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ResumePhase:
+    """Go on with a phase."""
+
+    phase: str
+    by: Actor
+
+
+@dataclass(frozen=True, slots=True)
+class EndPhase:
+    """Say that a phase ended."""
+
+    phase: str
+    outcome: Literal["done", "failed", "skipped", "stopped"]
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPhase:
+    """Take a failed or stopped phase up again."""
+
+    phase: str
+    by: Actor
+    guidance: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BeginStep:
+    """Begin a go at a step."""
+
+    phase: str
+    step: str
+    iteration: int
+    attempt: int = 1
+    feedback: tuple[Feedback, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class EndStep:
+    """End the newest step of a phase."""
+
+    phase: str
+    status: StepStatus
+    summary: str
+    signature: str = ""
+    evidence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class IntendEffect:
+    """Do something to the world: the intent is durable before it begins."""
+
+    phase: str
+    key: str
+    kind: str
+    args: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ReportEffect:
+    """The result of an effect, or the one-line error that kept it from being done."""
+
+    phase: str
+    key: str
+    result: Mapping[str, Json] = field(default_factory=dict)
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenDecision:
+    """Let a person decide."""
+
+    kind: DecisionKind
+    subject: str
+    phase: str
+    step: str
+    iteration: int
+    title: str
+    content_hash: str
+    facts: Mapping[str, Json] = field(default_factory=dict)
+    verbs: tuple[str, ...] = ("approve", "reject")
+    person_only: str = ""
+    timeout: float | None = None
+    on_timeout: str = "pause"
+
+
+@dataclass(frozen=True, slots=True)
+class Decide:
+    """A verdict on a decision. ``content_hash`` is of what the decider saw; ``protected`` says that the decider
+    looked at the items that no policy may approve."""
+
+    id: str
+    verb: Literal["approve", "reject", "skip", "answer"]
+    content_hash: str
+    by: Actor
+    reason: str = ""
+    protected: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ExpireDecision:
+    """The time that a decision had is over."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawDecision:
+    """A decision is no longer needed."""
+
+    id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SendMessage:
+    """Words for a phase's worker."""
+
+    phase: str
+    kind: str
+    text: str
+    by: Actor
+
+
+@dataclass(frozen=True, slots=True)
+class RecordReceipt:
+    """What became of a message."""
+
+    id: str
+    receipt: ReceiptStatus
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SetBreakpoint:
+    """Stop before or after a step."""
+
+    when: Literal["before", "after"]
+    step: str
+    phase: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchBreakpoint:
+    """Turn a breakpoint on or off."""
+
+    id: str
+    enabled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveBreakpoint:
+    """Remove a breakpoint."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class RollBack:
+    """Put a phase's workspace back to a checkpoint."""
+
+    checkpoint: str
+    by: Actor
+
+
+@dataclass(frozen=True, slots=True)
+class RaiseBudget:
+    """Allow as much again."""
+
+    by: Actor
+
+
+Command = (
+    StartRun | PauseRun | ResumeRun | StopRun | EndRun | NameAuthor
+    | StartPhase | PausePhase | ResumePhase | EndPhase | RetryPhase
+    | BeginStep | EndStep | IntendEffect | ReportEffect
+    | OpenDecision | Decide | ExpireDecision | WithdrawDecision
+    | SendMessage | RecordReceipt | SetBreakpoint | SwitchBreakpoint | RemoveBreakpoint | RollBack | RaiseBudget
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a command was not taken: a word for programs, a line for people, and what to do next."""
+
+    code: Literal["stale", "denied", "unknown", "not_now", "already"]
+    message: str
+    hint: str = ""

@@ -1,0 +1,21 @@
+"""The names of what decisions are about, and the hashes of what they show."""
+
+from __future__ import annotations
+
+from prdrunner_tui.kernel.codec import digest
+from prdrunner_tui.kernel.settings import Settings
+
+
+def review_subject(phase: str, base: str, tree: str) -> str:
+    """A review of the change from commit ``base`` to ``tree``."""
+    return f"review/{phase}/{base}/{tree}"
+
+
+def review_hash(base: str, tree: str, settings: Settings) -> str:
+    """What an approval is bound to: the base, the tree, and the policy under which it was asked for."""
+    return digest([base, tree, settings.policy_hash])
+
+
+def gate_subject(gate: str, phase: str, iteration: int, content: str) -> str:
+    """A gate of one iteration of a phase, about ``content`` (a hash)."""
+    return f"{gate}/{phase}/{iteration}/{content}"

@@ -1,0 +1,1 @@
+"""Text that is safe to show: sanitising, redaction, units, and the one-line problem."""
