@@ -1,0 +1,60 @@
+"""What a run wants next, over all its phases. Pure."""
+
+from __future__ import annotations
+
+from prdrunner_tui.kernel.commands import Command, EndRun, IntendEffect, StartPhase
+from prdrunner_tui.kernel.state import PHASE_ENDED, Phase, RunState
+from prdrunner_tui.steps.workflow import next_command
+
+
+def proposals(state: RunState) -> list[Command]:
+    """The commands that would take the run on, none while everything waits; each is for another phase or the run."""
+    run = state.run
+    if run is None or run.status in ("done", "failed"):
+        return []
+    active = [phase for phase in state.phases.values() if phase.status in ("running", "paused")]
+    wanted = [command for phase in active if (command := next_command(state, phase)) is not None]
+    if wanted or active or run.status != "running":
+        return wanted
+    startable = next((phase for phase in state.phases.values() if _can_start(state, phase)), None)
+    if startable is not None:
+        return [StartPhase(startable.id)]
+    return _finish(state)
+
+
+def _can_start(state: RunState, phase: Phase) -> bool:
+    return phase.status == "pending" and all(state.phases[dep].status == "done" for dep in phase.plan.deps)
+
+
+def _finish(state: RunState) -> list[Command]:
+    """Publish and end, once no phase can go on."""
+    run = state.run
+    assert run is not None
+    if reason := failure(state):
+        return [EndRun("failed", reason)]
+    attempts = [effect for effect in state.run_effects.values() if effect.kind == "publish"]
+    if run.tip != run.base_commit and run.published != run.tip:
+        if not attempts:
+            args = {"branch": run.branch, "commit": run.tip}
+            return [IntendEffect("", publish_key(state), "publish", args)]
+        if attempts[-1].status == "intended":
+            return []
+        return [EndRun("failed", f"not published: {attempts[-1].error}")]
+    return [EndRun("done")]
+
+
+def publish_key(state: RunState) -> str:
+    """The key of the run's next publish effect."""
+    return f"run/publish/{1 + sum(effect.kind == 'publish' for effect in state.run_effects.values())}"
+
+
+def failure(state: RunState) -> str:
+    """Why a run in which nothing can go on has failed, or an empty string when it is done."""
+    bad = [phase for phase in state.phases.values() if phase.status in PHASE_ENDED and phase.status != "done"]
+    lost = [phase for phase in bad if phase.status != "skipped"]
+    blocked = [phase for phase in state.phases.values() if phase.status == "pending"]
+    parts = [f"{phase.id} {phase.status}" + (f": {phase.reason}" if phase.reason else "") for phase in lost]
+    for phase in blocked:
+        waits = [dep for dep in phase.plan.deps if state.phases[dep].status != "done"]
+        parts.append(f"{phase.id} waits for {', '.join(waits)}")
+    return "; ".join(parts)

@@ -1,0 +1,20 @@
+"""What a worker's turn comes to: done is never what the worker says of itself."""
+
+from __future__ import annotations
+
+from prdrunner_tui.steps.view import Result, View
+
+
+def put_back_changes(view: View, turn: Result) -> None:
+    """Undo what a turn changed that should change nothing; a checkpoint keeps it."""
+    before = turn["tree_before"]
+    if view.do("import")["tree"] != before:
+        view.do("restore", checkpoint="the tree before", to=before, save_as=view.next_checkpoint())
+
+
+def end_unless_ended(view: View, turn: Result) -> None:
+    """End the step as failed, with the true reason, when the turn did not end by itself."""
+    if turn["outcome"] == "ended":
+        return
+    reason = str(turn["reason"]) or str(turn["outcome"])
+    view.end("failed", reason, signature=f"agent: {reason}", evidence=str(turn.get("tail", "")))

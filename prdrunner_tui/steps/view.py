@@ -1,0 +1,175 @@
+"""The view that a step has of its phase, and how a step says what it wants next.
+
+A step is a function that is run from its beginning after each event. It asks for effects and decisions in order;
+the first one that has no answer yet ends the run of the function with the command that would get the answer, or
+with nothing while the answer is on its way. So a step reads as a straight line, keeps no state, and goes on after a
+crash where it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+from prdrunner_tui.kernel.codec import digest
+from prdrunner_tui.kernel.commands import BeginStep, Command, EndStep, IntendEffect, OpenDecision
+from prdrunner_tui.kernel.settings import Gate, Settings
+from prdrunner_tui.kernel.state import (
+    Decision,
+    DecisionKind,
+    Feedback,
+    Phase,
+    Run,
+    RunState,
+    Step,
+    StepStatus,
+)
+
+INTERRUPTED = "interrupted"
+"""How the error of an effect begins that was ended with the engine or the run, not by its own fault."""
+
+Result = Mapping[str, Any]
+
+
+class Pending(Exception):
+    """The step can go no further now; ``command`` is what it wants, ``None`` while something is under way."""
+
+    def __init__(self, command: Command | None) -> None:
+        super().__init__(command)
+        self.command = command
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A phase that is under way, seen by its workflow."""
+
+    state: RunState
+    run: Run
+    phase: Phase
+
+    @property
+    def settings(self) -> Settings:
+        """The run's settings."""
+        return self.run.settings
+
+    @property
+    def step(self) -> Step:
+        """The newest step."""
+        last = self.phase.last
+        assert last is not None
+        return last
+
+    def do(self, kind: str, n: int = 1, **args: Any) -> Result:
+        """The result of this step's ``n``-th effect of a kind; intends it first.
+
+        Raises:
+            Pending: it has no result yet; or it failed, and so the step ends.
+        """
+        suffix = f".{n}" if n > 1 else ""
+        key = f"{self.phase.id}/{self.step.name}/{self.step.iteration}.{self.step.attempt}/{kind}{suffix}"
+        effect = next((e for e in self.step.effects if e.key == key), None)
+        if effect is None:
+            raise Pending(IntendEffect(self.phase.id, key, kind, args))
+        if effect.status == "intended":
+            raise Pending(None)
+        if effect.status == "failed":
+            if effect.error.startswith(INTERRUPTED):
+                self.end("stopped", effect.error)
+            self.end("failed", effect.error, signature=f"{kind}: {effect.error}")
+        return effect.result
+
+    def fixed(self, kind: str, argument: str, now: Any) -> Any:
+        """An argument with which this step's first effect of ``kind`` was intended; ``now`` before that.
+
+        What an effect of the step itself changes, such as the tip, must be read this way.
+        """
+        effect = next((e for e in self.step.effects if e.kind == kind), None)
+        return now if effect is None else effect.args[argument]
+
+    def turn(self, role: str, tree: str) -> Result:
+        """A turn of the worker that does ``role`` on ``tree``, with the messages that wait for it.
+
+        Over budget a person is asked first. The result repeats the tree as ``tree_before``.
+        """
+        if not any(e.kind == "turn" for e in self.step.effects):
+            self._within_allowance()
+        waiting = [
+            m.id for m in self.state.messages.values() if m.phase == self.phase.id and m.receipt == "queued"
+        ]
+        result = self.do("turn", role=role, messages=waiting, tree=tree)
+        if result["outcome"] in ("lost", "cancelled"):
+            self.end("stopped", str(result["reason"]))
+        return result
+
+    def end(self, status: StepStatus, summary: str, *, signature: str = "", evidence: str = "") -> NoReturn:
+        """End the step."""
+        raise Pending(EndStep(self.phase.id, status, summary, signature, evidence))
+
+    def begin(
+        self, step: str, iteration: int, *, attempt: int = 0, feedback: tuple[Feedback, ...] = ()
+    ) -> NoReturn:
+        """Begin a step; without ``attempt`` it is the next one of that iteration."""
+        if not attempt:
+            attempt = 1 + sum((s.name, s.iteration) == (step, iteration) for s in self.phase.steps)
+        raise Pending(BeginStep(self.phase.id, step, iteration, attempt, feedback))
+
+    def ask(
+        self,
+        kind: DecisionKind,
+        subject: str,
+        title: str,
+        *,
+        step: str = "",
+        facts: Mapping[str, Any] | None = None,
+        content_hash: str = "",
+        verbs: tuple[str, ...] = ("approve", "reject"),
+        person_only: str = "",
+        gate: Gate | None = None,
+    ) -> Decision:
+        """The decision about ``subject`` once it is made; opens it first.
+
+        Raises:
+            Pending: it is not made yet.
+        """
+        decision = self.state.decision_about(subject)
+        if decision is None or decision.status == "withdrawn":
+            shown = dict(facts or {})
+            opened = OpenDecision(
+                kind=kind,
+                subject=subject,
+                phase=self.phase.id,
+                step=step or (self.step.name if self.phase.steps else ""),
+                iteration=self.phase.iteration,
+                title=title,
+                content_hash=content_hash or digest([kind, subject, title, shown]),
+                facts=shown,
+                verbs=verbs,
+                person_only=person_only,
+                timeout=gate.timeout if gate else None,
+                on_timeout=gate.on_timeout if gate else "pause",
+            )
+            raise Pending(opened)
+        if decision.status == "open":
+            raise Pending(None)
+        return decision
+
+    def next_checkpoint(self) -> str:
+        """The id that a checkpoint taken now gets."""
+        return f"cp-{len(self.state.checkpoints) + 1}"
+
+    def _within_allowance(self) -> None:
+        allowance, used = self.settings.allowance, self.state.budget
+        share = 1 + used.raised
+        over = {
+            "turns": (used.turns, allowance.turns),
+            "tokens": (used.input_tokens + used.output_tokens, allowance.tokens),
+            "usd": (used.usd, allowance.usd),
+        }
+        for what, (spent, limit) in over.items():
+            if limit is not None and spent >= limit * share:
+                facts = {"what": what, "spent": spent, "limit": limit * share}
+                title = f"{spent:g} of {limit * share:g} {what} used"
+                subject = f"budget/{what}/{used.raised}"
+                if self.ask("budget", subject, title, facts=facts).status == "rejected":
+                    self.end("failed", f"the budget is used up: {title}", signature="budget")
