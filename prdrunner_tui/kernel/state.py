@@ -96,12 +96,18 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Phase:
-    """A phase and all that was done for it. ``verified`` maps a tree to how it was found good."""
+    """A phase and all that was done for it.
+
+    ``verified`` maps a tree to how it was found good; ``fresh_from`` is the number of steps that stood when a person
+    last took the phase up again, with ``guidance`` for the worker.
+    """
 
     plan: PhasePlan
     status: PhaseStatus = "pending"
     reason: str = ""
     iteration_limit: int = 0
+    fresh_from: int = 0
+    guidance: str = ""
     steps: tuple[Step, ...] = ()
     base: str = ""
     tree: str = ""

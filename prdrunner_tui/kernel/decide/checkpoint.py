@@ -40,7 +40,7 @@ def _roll_back(state: RunState, command: commands.RollBack) -> Answer:
     attempt = 1 + sum(step.name == "rollback" and step.iteration == iteration for step in phase.steps)
     saved = f"cp-{len(state.checkpoints) + 1}"
     key = f"{phase.id}/rollback/{iteration}.{attempt}/restore"
-    args = {"checkpoint": checkpoint.id, "commit": checkpoint.commit, "save_as": saved}
+    args = {"checkpoint": checkpoint.id, "to": checkpoint.commit, "save_as": saved}
     answer.append(events.StepBegan(phase.id, "rollback", iteration, attempt))
     answer.append(events.EffectIntended(phase.id, key, "restore", args))
     return answer

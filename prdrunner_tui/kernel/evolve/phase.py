@@ -31,7 +31,8 @@ def _ended(state: RunState, event: events.PhaseEnded, at: float) -> RunState:
 
 
 def _retried(state: RunState, event: events.PhaseRetried, at: float) -> RunState:
-    return with_phase(state, event.phase, status="running", reason=event.guidance, ended_at=None)
+    taken_up = {"fresh_from": len(state.phases[event.phase].steps), "guidance": event.guidance}
+    return with_phase(state, event.phase, status="running", reason="", ended_at=None, **taken_up)
 
 
 def _extended(state: RunState, event: events.IterationsExtended, at: float) -> RunState:
