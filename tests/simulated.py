@@ -38,7 +38,7 @@ def start(*phases: str | PhasePlan, **changes: Any) -> commands.StartRun:
         "prd.md",
         "0" * 64,
         "base",
-        "tree-base",
+        False,
         "prdrunner/run-1",
         plans,
         settings(**changes),
@@ -60,6 +60,8 @@ class World:
             return self.overrides[effect.kind](phase, step, effect)
         name = phase.id if phase else ""
         match effect.kind:
+            case "prepare":
+                return {"commit": effect.args["head"]}
             case "workspace":
                 self.standing.setdefault(name, f"tree-of-{effect.args['base']}")
                 return {"tree": self.standing[name]}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from prdrunner_tui.kernel.commands import Command, EndRun, IntendEffect, StartPhase
 from prdrunner_tui.kernel.state import PHASE_ENDED, Phase, RunState
+from prdrunner_tui.steps.view import INTERRUPTED
 from prdrunner_tui.steps.workflow import next_command
 
 
@@ -12,6 +13,8 @@ def proposals(state: RunState) -> list[Command]:
     run = state.run
     if run is None or run.status in ("done", "failed"):
         return []
+    if not run.base:
+        return _prepare(state)
     active = [phase for phase in state.phases.values() if phase.status in ("running", "paused")]
     wanted = [command for phase in active if (command := next_command(state, phase)) is not None]
     if wanted or active or run.status != "running":
@@ -20,6 +23,19 @@ def proposals(state: RunState) -> list[Command]:
     if startable is not None:
         return [StartPhase(startable.id)]
     return _finish(state)
+
+
+def _prepare(state: RunState) -> list[Command]:
+    """Take the base commit into the trusted store before anything else."""
+    run = state.run
+    assert run is not None
+    attempts = [effect for effect in state.run_effects.values() if effect.kind == "prepare"]
+    if run.status != "running" or (attempts and attempts[-1].status == "intended"):
+        return []
+    if attempts and not attempts[-1].error.startswith(INTERRUPTED):
+        return [EndRun("failed", attempts[-1].error)]
+    args = {"head": run.head, "take_along": run.take_along}
+    return [IntendEffect("", f"run/prepare/{len(attempts) + 1}", "prepare", args)]
 
 
 def _can_start(state: RunState, phase: Phase) -> bool:
@@ -33,7 +49,7 @@ def _finish(state: RunState) -> list[Command]:
     if reason := failure(state):
         return [EndRun("failed", reason)]
     attempts = [effect for effect in state.run_effects.values() if effect.kind == "publish"]
-    if run.tip != run.base_commit and run.published != run.tip:
+    if run.tip != run.base and run.published != run.tip:
         if not attempts:
             args = {"branch": run.branch, "commit": run.tip}
             return [IntendEffect("", publish_key(state), "publish", args)]

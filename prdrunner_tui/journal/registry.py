@@ -14,7 +14,8 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class RunRow:
-    """A run at a glance. Times are seconds since 1970, ``usd`` is what it cost as far as known."""
+    """A run at a glance. Times are seconds since 1970, ``usd`` is what it cost as far as known, ``overview`` is JSON:
+    the rows of its phases and its open decisions."""
 
     run: str
     prd: str
@@ -29,7 +30,8 @@ class RunRow:
     ended_at: float | None
     branch: str
     published: str
-    plan_sha256: str
+    prd_path: str
+    overview: str
 
 
 _COLUMNS = tuple(field.name for field in fields(RunRow))
@@ -37,7 +39,8 @@ _SCHEMA = """
 CREATE TABLE IF NOT EXISTS runs (
     run TEXT PRIMARY KEY, prd TEXT NOT NULL, status TEXT NOT NULL, reason TEXT NOT NULL, phases INTEGER NOT NULL,
     done INTEGER NOT NULL, waiting INTEGER NOT NULL, usd REAL NOT NULL, unpriced INTEGER NOT NULL,
-    started_at REAL NOT NULL, ended_at REAL, branch TEXT NOT NULL, published TEXT NOT NULL, plan_sha256 TEXT NOT NULL
+    started_at REAL NOT NULL, ended_at REAL, branch TEXT NOT NULL, published TEXT NOT NULL,
+    prd_path TEXT NOT NULL, overview TEXT NOT NULL
 ) STRICT;
 CREATE INDEX IF NOT EXISTS runs_newest ON runs (started_at DESC);
 """

@@ -246,6 +246,17 @@ class SegmentReader:
         except FileNotFoundError:
             return b""
 
+    def tail(self, limit: int) -> bytes:
+        """The last bytes of the log, at most ``limit``, from the beginning of a line on where there is one."""
+        try:
+            with self._log.open("rb") as log:
+                size = log.seek(0, os.SEEK_END)
+                log.seek(max(0, size - limit))
+                data = log.read(limit)
+        except FileNotFoundError:
+            return b""
+        return data if size <= limit or b"\n" not in data else data[data.index(b"\n") + 1 :]
+
     def line_count(self) -> int:
         """Lines that ended so far."""
         count = self.chunk_count()

@@ -60,9 +60,11 @@ class JournalWriter:
                 if not taken:
                     return
             try:
-                boundary("journal.append.before")
+                for batch, _ in taken:
+                    boundary(f"{_label(batch)}.before")
                 self._log.append([recorded for batch, _ in taken for recorded in batch])
-                boundary("journal.append.after")
+                for batch, _ in taken:
+                    boundary(f"{_label(batch)}.after")
             except Exception as error:  # noqa: BLE001
                 with self._wake:
                     self._failed = error
@@ -85,3 +87,9 @@ class JournalWriter:
                 self._on_failure(error)
 
         self._loop.call_soon_threadsafe(settle)
+
+
+def _label(batch: Sequence[Recorded]) -> str:
+    """The boundary of a batch: its phase and its first event, so that the name does not depend on grouping."""
+    event = batch[0].event
+    return f"{getattr(event, 'phase', '') or 'run'}/append.{type(event).__name__}"

@@ -12,13 +12,13 @@ from prdrunner_tui.kernel.state import Actor, DecisionKind, Feedback, Json, Rece
 
 @dataclass(frozen=True, slots=True)
 class StartRun:
-    """Begin a run with a checked plan."""
+    """Begin a run with a checked plan on commit ``head``, with the uncommitted files if ``take_along``."""
 
     run: str
     prd: str
     prd_sha256: str
-    base_commit: str
-    base_tree: str
+    head: str
+    take_along: bool
     branch: str
     phases: tuple[PhasePlan, ...]
     settings: Settings

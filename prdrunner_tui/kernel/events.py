@@ -25,12 +25,19 @@ class RunStarted:
     run: str
     prd: str
     prd_sha256: str
-    base_commit: str
-    base_tree: str
+    head: str
+    take_along: bool
     branch: str
     phases: tuple[PhasePlan, ...]
     settings: Settings
     by: Actor
+
+
+@dataclass(frozen=True, slots=True)
+class BaseTaken:
+    """The commit on which the run stands is in the trusted store."""
+
+    commit: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -352,7 +359,7 @@ class BudgetRaised:
 
 
 Event = (
-    RunStarted | RunPaused | RunResumed | RunStopped | RunReopened | RunEnded | RunPublished | AuthorNamed
+    RunStarted | BaseTaken | RunPaused | RunResumed | RunStopped | RunReopened | RunEnded | RunPublished | AuthorNamed
     | PhaseStarted | PhasePaused | PhaseResumed | PhaseEnded | PhaseRetried | IterationsExtended
     | StepBegan | StepEnded | EffectIntended | EffectDone | EffectFailed | TreeImported | TreeVerified | CommitMade
     | DecisionOpened | DecisionMade | DecisionExpired | DecisionWithdrawn | MessageSent | MessageReceipt

@@ -45,18 +45,19 @@ class Feedback:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """The run itself. ``tip`` is the newest commit of its branch; times are seconds since 1970."""
+    """The run itself. ``base`` is the commit it stands on, ``tip`` the newest of its branch; times as seconds."""
 
     id: str
     prd: str
     prd_sha256: str
-    base_commit: str
-    base_tree: str
+    head: str
+    take_along: bool
     branch: str
     settings: Settings
     started_at: float
     status: RunStatus = "running"
     reason: str = ""
+    base: str = ""
     tip: str = ""
     author: Author | None = None
     ended_at: float | None = None
@@ -200,14 +201,21 @@ class Checkpoint:
 
 
 @dataclass(frozen=True, slots=True)
-class Budget:
-    """What the run has used. ``unpriced`` counts turns of unknown cost, ``raised`` how often a person raised it."""
+class Spent:
+    """What turns used; ``unpriced`` counts those of unknown cost."""
 
     turns: int = 0
-    input_tokens: int = 0
-    output_tokens: int = 0
+    tokens: int = 0
     usd: float = 0.0
     unpriced: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What the run used, in all and by phase; ``raised`` is how often a person allowed as much again."""
+
+    spent: Spent = Spent()
+    phases: Mapping[str, Spent] = field(default_factory=dict)
     raised: int = 0
 
 

@@ -159,17 +159,17 @@ class View:
         return f"cp-{len(self.state.checkpoints) + 1}"
 
     def _within_allowance(self) -> None:
-        allowance, used = self.settings.allowance, self.state.budget
-        share = 1 + used.raised
+        allowance, budget = self.settings.allowance, self.state.budget
+        share, used = 1 + budget.raised, budget.spent
         over = {
             "turns": (used.turns, allowance.turns),
-            "tokens": (used.input_tokens + used.output_tokens, allowance.tokens),
+            "tokens": (used.tokens, allowance.tokens),
             "usd": (used.usd, allowance.usd),
         }
         for what, (spent, limit) in over.items():
             if limit is not None and spent >= limit * share:
                 facts = {"what": what, "spent": spent, "limit": limit * share}
                 title = f"{spent:g} of {limit * share:g} {what} used"
-                subject = f"budget/{what}/{used.raised}"
+                subject = f"budget/{what}/{budget.raised}"
                 if self.ask("budget", subject, title, facts=facts).status == "rejected":
                     self.end("failed", f"the budget is used up: {title}", signature="budget")

@@ -18,6 +18,8 @@ def _start(state: RunState, command: commands.StartPhase) -> Answer:
         return phase
     if run.status != "running":
         return Refusal("not_now", "the run is paused")
+    if not run.base:
+        return Refusal("not_now", f"{run.id} has no base commit yet")
     if phase.status != "pending":
         return Refusal("already", f"{phase.id} has started")
     if waits := [dep for dep in phase.plan.deps if state.phases[dep].status != "done"]:

@@ -174,7 +174,12 @@ def _restored(state: RunState, phase: str, effect: Effect, result: Result) -> li
     return restored
 
 
+def _prepared(state: RunState, phase: str, effect: Effect, result: Result) -> list[events.Event]:
+    return [events.BaseTaken(result["commit"])]
+
+
 _CONSEQUENCES: Mapping[str, Consequence] = {
+    "prepare": _prepared,
     "import": _imported,
     "verify": _verified,
     "checkpoint": _checkpointed,

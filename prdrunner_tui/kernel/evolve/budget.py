@@ -5,20 +5,22 @@ from __future__ import annotations
 from dataclasses import replace
 
 from prdrunner_tui.kernel import events
-from prdrunner_tui.kernel.state import RunState
+from prdrunner_tui.kernel.state import RunState, Spent
 
 
 def _used(state: RunState, event: events.UsageRecorded, at: float) -> RunState:
     budget = state.budget
-    used = replace(
-        budget,
-        turns=budget.turns + 1,
-        input_tokens=budget.input_tokens + event.input_tokens,
-        output_tokens=budget.output_tokens + event.output_tokens,
-        usd=budget.usd + (event.usd or 0.0),
-        unpriced=budget.unpriced + (event.usd is None),
+    phases = {**budget.phases, event.phase: _more(budget.phases.get(event.phase, Spent()), event)}
+    return replace(state, budget=replace(budget, spent=_more(budget.spent, event), phases=phases))
+
+
+def _more(spent: Spent, event: events.UsageRecorded) -> Spent:
+    return Spent(
+        turns=spent.turns + 1,
+        tokens=spent.tokens + event.input_tokens + event.output_tokens,
+        usd=spent.usd + (event.usd or 0.0),
+        unpriced=spent.unpriced + (event.usd is None),
     )
-    return replace(state, budget=used)
 
 
 def _raised(state: RunState, event: events.BudgetRaised, at: float) -> RunState:

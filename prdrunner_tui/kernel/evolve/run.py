@@ -14,12 +14,11 @@ def _started(state: RunState, event: events.RunStarted, at: float) -> RunState:
         id=event.run,
         prd=event.prd,
         prd_sha256=event.prd_sha256,
-        base_commit=event.base_commit,
-        base_tree=event.base_tree,
+        head=event.head,
+        take_along=event.take_along,
         branch=event.branch,
         settings=event.settings,
         started_at=at,
-        tip=event.base_commit,
         author=event.settings.author,
     )
     limit = event.settings.max_iterations
@@ -29,6 +28,10 @@ def _started(state: RunState, event: events.RunStarted, at: float) -> RunState:
 def _changed(state: RunState, **changes: Any) -> RunState:
     assert state.run is not None
     return replace(state, run=replace(state.run, **changes))
+
+
+def _based(state: RunState, event: events.BaseTaken, at: float) -> RunState:
+    return _changed(state, base=event.commit, tip=event.commit)
 
 
 def _paused(state: RunState, event: events.RunPaused, at: float) -> RunState:
@@ -61,6 +64,7 @@ def _author(state: RunState, event: events.AuthorNamed, at: float) -> RunState:
 
 EVOLVERS = {
     events.RunStarted: _started,
+    events.BaseTaken: _based,
     events.RunPaused: _paused,
     events.RunResumed: _resumed,
     events.RunStopped: _stopped,

@@ -272,10 +272,10 @@ def test_a_missing_author_is_a_decision_that_takes_a_name_and_an_address() -> No
 def test_over_budget_the_run_asks_before_the_next_turn() -> None:
     sim = run(allowance=Allowance(turns=1), gates={})
     (decision,) = sim.state.open_decisions()
-    assert decision.kind == "budget" and sim.state.budget.turns == 1
+    assert decision.kind == "budget" and sim.state.budget.spent.turns == 1
     sim.decide_open()
     sim.settle()
-    assert sim.state.budget.turns == 2
+    assert sim.state.budget.spent.turns == 2
 
 
 def test_a_message_goes_with_the_next_turn_once() -> None:

@@ -1,0 +1,1 @@
+"""The EngineClient over the control socket."""

@@ -1,0 +1,154 @@
+"""A front end's connection to an engine in another process."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from prdrunner_tui.kernel.codec import CodecError, decode_event, encode_command, from_json
+from prdrunner_tui.kernel.commands import Command, Refusal, StartRun
+from prdrunner_tui.kernel.events import Recorded
+from prdrunner_tui.kernel.state import RunState
+from prdrunner_tui.text.problem import Problem
+from prdrunner_tui.wire.address import short_name
+from prdrunner_tui.wire.client import Gone, News, Resync, RunEvent, Signal, Snapshot
+from prdrunner_tui.wire.protocol import MAX_LINE, VERSION, WireError, decode, encode, refusal_from_json
+
+_GONE = Refusal("not_now", "the engine is gone", "prdrunner resume")
+
+
+class SocketClient:
+    """Implements EngineClient; use :func:`connect`."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader = reader
+        self._writer = writer
+        self._ids = itertools.count(1)
+        self._waiting: dict[int, asyncio.Future[Refusal | Any]] = {}
+        self._news: asyncio.Queue[News] = asyncio.Queue()
+        self._over = False
+        self._reading = asyncio.get_running_loop().create_task(self._read())
+
+    async def start(self, command: StartRun, prd_file: str) -> Refusal | str:
+        """See EngineClient."""
+        answer = await self._ask("start", command=encode_command(command), prd_file=prd_file)
+        return answer if isinstance(answer, Refusal) else str(answer)
+
+    async def host(self, run: str) -> Refusal | str:
+        """See EngineClient."""
+        answer = await self._ask("host", run=run)
+        return answer if isinstance(answer, Refusal) else str(answer)
+
+    async def submit(self, run: str, command: Command) -> Refusal | int:
+        """See EngineClient."""
+        answer = await self._ask("submit", run=run, command=encode_command(command))
+        return answer if isinstance(answer, Refusal) else int(answer)
+
+    async def attach(self, run: str) -> Refusal | Snapshot:
+        """See EngineClient."""
+        answer = await self._ask("attach", run=run)
+        return answer if isinstance(answer, Refusal) else Snapshot(from_json(RunState, answer))
+
+    async def news(self) -> AsyncIterator[News]:
+        """See EngineClient."""
+        while True:
+            news = await self._news.get()
+            yield news
+            if isinstance(news, Gone):
+                self._news.put_nowait(news)
+                return
+
+    async def query(self, run: str, what: str, args: Mapping[str, Any]) -> Refusal | Any:
+        """See EngineClient."""
+        return await self._ask("query", run=run, what=what, args=dict(args))
+
+    async def shutdown(self) -> Refusal | Any:
+        """Tell the engine to end its agents and itself; runs stay paused."""
+        return await self._ask("shutdown")
+
+    async def close(self) -> None:
+        """See EngineClient."""
+        self._reading.cancel()
+        await asyncio.gather(self._reading, return_exceptions=True)
+        self._writer.close()
+        with contextlib.suppress(ConnectionError):
+            await self._writer.wait_closed()
+
+    async def hello(self) -> Refusal | Any:
+        """Agree on the version of the protocol."""
+        return await self._ask("hello", version=VERSION)
+
+    async def _ask(self, verb: str, **words: Any) -> Any:
+        if self._over:
+            return _GONE
+        id = next(self._ids)
+        answer: asyncio.Future[Refusal | Any] = asyncio.get_running_loop().create_future()
+        self._waiting[id] = answer
+        line = encode({"id": id, "do": verb, **words})
+        if len(line) > MAX_LINE:
+            self._waiting.pop(id)
+            return Refusal("denied", f"{verb} is too long: {len(line):,} bytes")
+        self._writer.write(line)
+        try:
+            await self._writer.drain()
+        except ConnectionError:
+            self._end("the connection broke")
+        return await answer
+
+    async def _read(self) -> None:
+        why = "the engine ended"
+        try:
+            while line := await self._reader.readline():
+                self._take(decode(line))
+        except (ConnectionError, WireError, CodecError, ValueError) as error:
+            why = f"the connection broke: {error}"
+        finally:
+            self._end(why)
+
+    def _take(self, message: dict[str, Any]) -> None:
+        if event := message.get("event"):
+            decoded = decode_event(event["name"], event["version"], event["data"])
+            self._news.put_nowait(RunEvent(event["run"], Recorded(event["seq"], event["at"], decoded)))
+        elif signal := message.get("signal"):
+            self._news.put_nowait(from_json(Signal, signal))
+        elif resync := message.get("resync"):
+            self._news.put_nowait(Resync(resync["run"], resync["after"]))
+        elif "refused" in message:
+            refusal = refusal_from_json(message["refused"])
+            waiting = self._waiting.pop(message.get("id") or 0, None)
+            if waiting is None:
+                raise WireError(refusal.message)
+            waiting.set_result(refusal)
+        elif (waiting := self._waiting.pop(message.get("id") or 0, None)) is not None:
+            waiting.set_result(message.get("ok"))
+
+    def _end(self, why: str) -> None:
+        if self._over:
+            return
+        self._over = True
+        for answer in self._waiting.values():
+            if not answer.done():
+                answer.set_result(_GONE)
+        self._waiting.clear()
+        self._news.put_nowait(Gone(why))
+
+
+async def connect(path: Path) -> SocketClient:
+    """Connect to the engine that listens on ``path``.
+
+    Raises:
+        OSError: there is none.
+        Problem: it speaks another version.
+    """
+    with short_name(path) as name:
+        reader, writer = await asyncio.open_unix_connection(name, limit=4 * MAX_LINE)
+    client = SocketClient(reader, writer)
+    answer = await client.hello()
+    if isinstance(answer, Refusal):
+        await client.close()
+        raise Problem(answer.message, hint=answer.hint, code=4)
+    return client

@@ -1,0 +1,253 @@
+"""The engine of one repository: the only process that writes its runs, and the home of all that are active."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import hashlib
+import json
+import logging
+import os
+import shutil
+import sqlite3
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+from typing import Any, Protocol
+
+from prdrunner_tui.engine.host import Clock, RunHost
+from prdrunner_tui.engine.reconcile import Effects, Reconciler
+from prdrunner_tui.engine.recover import recover
+from prdrunner_tui.journal.log import Log
+from prdrunner_tui.journal.registry import Registry, RunRow
+from prdrunner_tui.kernel.commands import Command, PauseRun, Refusal, StartRun
+from prdrunner_tui.kernel.events import Recorded
+from prdrunner_tui.kernel.state import Actor
+from prdrunner_tui.projections.overview import overview
+from prdrunner_tui.repo.rundir import RunDir, StateDir
+from prdrunner_tui.text.problem import Problem
+from prdrunner_tui.wire.client import Signal
+
+logger = logging.getLogger(__name__)
+
+LINGER = 2.0
+"""Seconds for which an engine without an active run and without a terminal stays."""
+
+_PROGRAM = Actor("program", "prdrunner")
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def time(self) -> float:
+        """Seconds since 1970."""
+        return time.time()
+
+    def call_later(self, delay: float, callback: Callable[[], None]) -> Callable[[], None]:
+        """Call ``callback`` by the loop's monotonic clock."""
+        return asyncio.get_running_loop().call_later(delay, callback).cancel
+
+
+class HostedRun:
+    """A run that this engine keeps going."""
+
+    def __init__(self, host: RunHost, effects: Effects, reconciler: Reconciler, directory: RunDir) -> None:
+        self.host = host
+        self.effects = effects
+        self.reconciler = reconciler
+        self.directory = directory
+
+    @property
+    def active(self) -> bool:
+        """Whether the run is running, or something of it still is."""
+        run = self.host.state.run
+        return (run is not None and run.status == "running") or not self.reconciler.idle
+
+
+class Session(Protocol):
+    """A front end that is attached."""
+
+    def signal(self, signal: Signal) -> None:
+        """Take a notice."""
+
+
+Notice = Callable[[str, str, Mapping[str, Any]], None]
+"""Takes a notice of an agent: (phase, kind, data)."""
+
+MakeEffects = Callable[[RunDir, Callable[[Command], object], Notice], Effects]
+"""Makes what performs the effects of the run in a directory; commands and notices go to the functions given."""
+
+
+class Engine:
+    """Hosts runs under one state directory.
+
+    Args:
+        state: the repository's state directory.
+        clock: time.
+    """
+
+    def __init__(self, state: StateDir, clock: Clock | None = None) -> None:
+        self.state = state
+        self.clock = clock or SystemClock()
+        self.registry = Registry(state.registry)
+        self.runs: dict[str, HostedRun] = {}
+        self.failed = asyncio.Event()
+        self.sessions: set[Session] = set()
+        self._make_effects: MakeEffects | None = None
+        self._lock: int | None = None
+        self._opening: dict[str, asyncio.Lock] = {}
+        self._row_due: set[str] = set()
+        self._closing = False
+
+    def lock(self) -> None:
+        """Become the repository's engine.
+
+        Raises:
+            Problem: another engine is (its pid is named).
+        """
+        self._lock = _take_lock(self.state.lock)
+
+    async def open(self, make_effects: MakeEffects) -> None:
+        """Take up the runs that were running. The lock must be held."""
+        assert self._lock is not None
+        self._make_effects = make_effects
+        for row in self.registry.newest(status="running") + self.registry.newest(status="needs you"):
+            answer = await self.host(row.run)
+            if isinstance(answer, Refusal):
+                logger.error("run %s cannot be taken up: %s", row.run, answer.message)
+
+    async def start(self, command: StartRun, prd_file: str) -> Refusal | str:
+        """Begin a run and keep a copy of its PRD.
+
+        Raises:
+            LogError: the log cannot be written.
+        """
+        directory = self.state.run(command.run)
+        if directory.database.exists() or command.run in self.runs:
+            return Refusal("already", f"{command.run} exists")
+        text = await asyncio.to_thread(Path(prd_file).read_bytes)
+        if hashlib.sha256(text).hexdigest() != command.prd_sha256:
+            return Refusal("stale", f"{command.prd} changed while the run started", "start it again")
+        for folder in (directory.root, directory.files, directory.jobs):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        (directory.files / "prd").write_bytes(text)
+        hosted = await self._open(command.run, directory)
+        answer = await hosted.host.take(command)
+        if isinstance(answer, Refusal):
+            await self._close(command.run, "not started")
+            shutil.rmtree(directory.root, ignore_errors=True)
+            return answer
+        return command.run
+
+    async def host(self, run: str) -> Refusal | str:
+        """Host an existing run.
+
+        Raises:
+            LogError: its log cannot be read.
+        """
+        async with self._opening.setdefault(run, asyncio.Lock()):
+            if run in self.runs:
+                return run
+            directory = self.state.run(run)
+            if not directory.database.exists():
+                return Refusal("unknown", f"no run {run}", "prdrunner runs list")
+            hosted = await self._open(run, directory)
+            hosted.reconciler.poke()
+            return run
+
+    @property
+    def busy(self) -> bool:
+        """Whether some run is active."""
+        return any(hosted.active for hosted in self.runs.values())
+
+    async def close(self, reason: str) -> None:
+        """End agents by the ladder, leave every run paused with ``reason``, and give the repository up."""
+        self._closing = True
+        for hosted in self.runs.values():
+            run = hosted.host.state.run
+            if run is not None and run.status == "running":
+                hosted.host.submit(PauseRun(_PROGRAM, reason))
+        await asyncio.gather(*(self._close(run, reason) for run in list(self.runs)))
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+    async def _open(self, run: str, directory: RunDir) -> HostedRun:
+        log = Log(directory.database)
+        host = RunHost(log, self.clock, lambda error: self.failed.set())
+        assert self._make_effects is not None
+        effects = self._make_effects(directory, host.submit, partial(self._tell, run))
+        await recover(host, effects)
+        hosted = HostedRun(host, effects, Reconciler(host, effects, self.clock), directory)
+        self.runs[run] = hosted
+        host.listen(lambda recorded: self._note(run, recorded))
+        return hosted
+
+    async def _close(self, run: str, reason: str) -> None:
+        hosted = self.runs.pop(run)
+        await hosted.reconciler.close(reason)
+        await hosted.effects.close()
+        self._write_row(run, hosted)
+        await hosted.host.close()
+
+    def _tell(self, run: str, phase: str, kind: str, data: Mapping[str, Any]) -> None:
+        for session in tuple(self.sessions):
+            session.signal(Signal(run, phase, kind, data))
+
+    def _note(self, run: str, recorded: Recorded) -> None:
+        if run not in self._row_due:
+            self._row_due.add(run)
+            asyncio.get_running_loop().call_later(0.05, self._row, run)
+
+    def _row(self, run: str) -> None:
+        self._row_due.discard(run)
+        hosted = self.runs.get(run)
+        if hosted is not None:
+            self._write_row(run, hosted)
+
+    def _write_row(self, run: str, hosted: HostedRun) -> None:
+        state = hosted.host.state
+        if state.run is None:
+            return
+        shown = overview(state)
+        row = RunRow(
+            run=run,
+            prd=Path(state.run.prd).name,
+            status=shown.state,
+            reason=state.run.reason,
+            phases=len(state.phases),
+            done=sum(phase.status == "done" for phase in state.phases.values()),
+            waiting=len(shown.decisions),
+            usd=state.budget.spent.usd,
+            unpriced=state.budget.spent.unpriced,
+            started_at=state.run.started_at,
+            ended_at=state.run.ended_at,
+            branch=state.run.branch,
+            published=state.run.published,
+            prd_path=state.run.prd,
+            overview=json.dumps(asdict(shown), ensure_ascii=False),
+        )
+        try:
+            self.registry.put(row)
+        except (OSError, sqlite3.Error) as error:
+            logger.error("registry: %s", error)
+
+
+def _take_lock(path: Path) -> int:
+    """Hold the file's lock; it goes with the process, however that ends."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        owner = os.read(descriptor, 32).decode(errors="replace").strip()
+        os.close(descriptor)
+        raise Problem(
+            f"another engine owns this repository: pid {owner}",
+            hint="prdrunner status shows its runs",
+            code=5,
+        ) from None
+    os.ftruncate(descriptor, 0)
+    os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+    return descriptor

@@ -1,0 +1,137 @@
+"""A run at a glance: its phases in words, and what waits for a person."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from prdrunner_tui.kernel.state import PHASE_ENDED, Decision, Phase, RunState, Step
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseRow:
+    """A phase in one row. ``state`` is a word of the screens; times are seconds since 1970; ``usd`` is ``None``
+    where a cost is unknown; ``steps`` holds a status for each of the five steps, empty where it has not begun."""
+
+    id: str
+    name: str
+    state: str
+    step: str
+    iteration: int
+    note: str
+    started_at: float | None
+    ended_at: float | None
+    usd: float | None
+    tokens: int
+    steps: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionRow:
+    """An open decision in one row, with the command that shows it or answers it."""
+
+    id: str
+    kind: str
+    phase: str
+    step: str
+    title: str
+    opened_at: float
+    verbs: tuple[str, ...]
+    person_only: str
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """A run in rows."""
+
+    run: str
+    state: str
+    reason: str
+    phases: tuple[PhaseRow, ...]
+    decisions: tuple[DecisionRow, ...]
+
+
+STEP_COLUMNS = ("plan_impl", "implement", "verify", "review", "commit")
+
+
+def overview(state: RunState) -> Overview:
+    """The overview of a run that has started."""
+    run = state.run
+    assert run is not None
+    waiting = state.open_decisions()
+    rows = tuple(_phase_row(state, phase) for phase in state.phases.values())
+    word = run.status
+    if word == "running" and waiting and not any(row.state == "running" for row in rows):
+        word_shown = "needs you"
+    else:
+        word_shown = str(word)
+    return Overview(run.id, word_shown, run.reason, rows, tuple(map(decision_row, waiting)))
+
+
+def decision_row(decision: Decision) -> DecisionRow:
+    """A decision in one row."""
+    return DecisionRow(
+        decision.id,
+        decision.kind,
+        decision.phase,
+        decision.step,
+        decision.title,
+        decision.opened_at,
+        decision.verbs,
+        decision.person_only,
+    )
+
+
+def _phase_row(state: RunState, phase: Phase) -> PhaseRow:
+    word, note = _word(state, phase)
+    spent = state.budget.phases.get(phase.id)
+    usd = None if spent is not None and spent.unpriced and not spent.usd else (spent.usd if spent else 0.0)
+    last = phase.last
+    running = last is not None and phase.status not in PHASE_ENDED
+    return PhaseRow(
+        id=phase.id,
+        name=phase.plan.name,
+        state=word,
+        step=last.name if last is not None and running else "",
+        iteration=phase.iteration,
+        note=note,
+        started_at=phase.started_at,
+        ended_at=phase.ended_at,
+        usd=usd,
+        tokens=spent.tokens if spent else 0,
+        steps=_columns(phase),
+    )
+
+
+def _word(state: RunState, phase: Phase) -> tuple[str, str]:
+    if phase.status == "done":
+        return "done", phase.commit[:7]
+    if phase.status in PHASE_ENDED:
+        return phase.status, phase.reason
+    if phase.status == "pending":
+        waits = [dep for dep in phase.plan.deps if state.phases[dep].status != "done"]
+        return ("waits", f"for {', '.join(waits)}") if waits else ("ready", "")
+    open_here = state.open_decisions(phase.id)
+    if open_here:
+        return "needs you", open_here[0].title
+    if phase.status == "paused":
+        return "paused", phase.reason
+    if state.run is not None and state.run.status == "paused":
+        return "paused", state.run.reason
+    return "running", _doing(phase.last)
+
+
+def _doing(step: Step | None) -> str:
+    if step is None or step.status != "running":
+        return step.summary if step is not None else ""
+    under_way = next((effect for effect in step.effects if effect.status == "intended"), None)
+    return under_way.kind if under_way is not None else ""
+
+
+def _columns(phase: Phase) -> tuple[str, ...]:
+    latest: dict[str, str] = {}
+    for step in phase.steps:
+        latest[step.name] = step.status
+        position = STEP_COLUMNS.index(step.name) if step.name in STEP_COLUMNS else len(STEP_COLUMNS)
+        for later in STEP_COLUMNS[position + 1 :]:
+            latest.pop(later, None)
+    return tuple(latest.get(name, "") for name in STEP_COLUMNS)

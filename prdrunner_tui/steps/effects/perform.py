@@ -1,0 +1,169 @@
+"""The effects of one run, by kind; and what running agents are told of the state."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from prdrunner_tui.kernel.codec import digest
+from prdrunner_tui.kernel.commands import Command, OpenDecision, RecordReceipt, WithdrawDecision
+from prdrunner_tui.kernel.state import Decision, Effect, RunState
+from prdrunner_tui.steps.effects import checks, trees, turn
+from prdrunner_tui.steps.effects.context import Context, Doing, Interrupted
+from prdrunner_tui.workers.registry import create
+
+logger = logging.getLogger(__name__)
+
+PERFORMERS: Mapping[str, Callable[[Doing], Awaitable[Mapping[str, Any]]]] = {
+    "prepare": trees.prepare_run,
+    "workspace": trees.make_workspace,
+    "import": trees.import_workspace,
+    "checkpoint": trees.take_checkpoint,
+    "restore": trees.restore,
+    "turn": turn.take_turn,
+    "verify": checks.verify_tree,
+    "integrate": trees.make_candidate,
+    "build_commit": trees.make_commit,
+    "advance": trees.move_tip,
+    "publish": trees.publish_branch,
+}
+
+
+class RunEffects:
+    """Performs the effects of one run.
+
+    Args:
+        context: the run's world.
+        submit: takes a command for the run.
+        signal: told the unlogged notices of agents, as (phase, kind, data).
+    """
+
+    def __init__(
+        self,
+        context: Context,
+        submit: Callable[[Command], object],
+        signal: Callable[[str, str, Mapping[str, Any]], None],
+    ) -> None:
+        self._context = context
+        self._submit = submit
+        self._signal = signal
+        self._sent: set[tuple[str, str]] = set()
+        self._state = RunState()
+
+    async def perform(self, state: RunState, phase: str, effect: Effect) -> Mapping[str, Any]:
+        """Do one effect; see the protocol of the reconciler."""
+        if self._context.interrupted:
+            raise Interrupted(self._context.interrupted)
+        doing = Doing(self._context, state, phase, effect.key, effect.args, effect.at)
+        return await PERFORMERS[effect.kind](doing)
+
+    def follow(self, state: RunState, submit: Callable[[Command], object]) -> None:
+        """Hand answers and messages to the agents that wait for them."""
+        self._state = state
+        if state.run is not None and state.run.status != "stopped":
+            self._context.interrupted = ""
+        for decision in state.decisions.values():
+            if decision.kind in ("question", "permission") and decision.status != "open":
+                self._answer(decision)
+        for message in state.messages.values():
+            if message.receipt == "queued":
+                self._steer(state, message.id)
+
+    def interrupt(self, reason: str) -> None:
+        """Cancel every job under way."""
+        self._context.interrupted = reason or "stopped"
+        for link in list(self._context.links.values()):
+            link.cancel(self._context.interrupted)
+
+    async def recover(self, state: RunState) -> None:
+        """Take up jobs that go on; end those whose effect is not open any more."""
+        wanted = {effect.key for effect in state.effects() if effect.status == "intended"}
+        for link in await self._context.hosts.adopt():
+            if link.state == "running" and not any(
+                link.key == k or link.key.startswith(f"{k}/") for k in wanted
+            ):
+                link.end("nothing waits for it")
+
+    async def close(self) -> None:
+        """Let go of the hosts; none is left running."""
+        await self._context.hosts.close(end_jobs=True, reason=self._context.interrupted or "the engine ended")
+
+    def heard(self, key: str, update: Mapping[str, Any]) -> None:
+        """Take an update of an agent host."""
+        phase = key.split("/", 1)[0]
+        kind = str(update.get("kind", ""))
+        if kind in ("asked", "permission_asked"):
+            self._open(key, phase, kind, update)
+        elif kind == "withdrawn":
+            subject = _subject(key, str(update.get("id", "")))
+            decision = self._state.decision_about(subject)
+            if decision is not None and decision.status == "open":
+                self._submit(WithdrawDecision(decision.id, str(update.get("why", "")) or "the agent goes on"))
+        elif kind == "receipt":
+            self._receipt(update)
+        self._signal(phase, kind, update)
+
+    def _open(self, key: str, phase: str, kind: str, update: Mapping[str, Any]) -> None:
+        last = self._state.phases[phase].last if phase in self._state.phases else None
+        if last is None:
+            return
+        ask = str(update.get("id", ""))
+        question = kind == "asked"
+        title = str(update.get("question") if question else f"{update.get('action')}: {update.get('detail')}")
+        facts = {"job": key, "ask": ask, "choices": list(update.get("choices", ()) if question else ())}
+        if not question:
+            facts["options"] = list(update.get("options", ()))
+        opened = OpenDecision(
+            kind="question" if question else "permission",
+            subject=_subject(key, ask),
+            phase=phase,
+            step=last.name,
+            iteration=last.iteration,
+            title=title[:2000],
+            content_hash=digest([key, ask, title]),
+            facts=facts,
+            verbs=("answer",) if question else ("approve", "reject"),
+        )
+        if self._state.decision_about(opened.subject) is None:
+            self._submit(opened)
+
+    def _answer(self, decision: Decision) -> None:
+        link = self._context.links.get(str(decision.facts.get("job", "")))
+        ask = str(decision.facts.get("ask", ""))
+        if link is None or (link.key, ask) in self._sent:
+            return
+        self._sent.add((link.key, ask))
+        if decision.kind == "question":
+            link.answer(ask, decision.reason)
+        else:
+            link.permission(ask, allow=decision.status == "approved", reason=decision.reason)
+
+    def _steer(self, state: RunState, message_id: str) -> None:
+        message = state.messages[message_id]
+        last = state.phases[message.phase].last
+        run = state.run
+        if last is None or run is None:
+            return
+        turn_under_way = next((e for e in last.effects if e.kind == "turn" and e.status == "intended"), None)
+        link = self._context.links.get(turn_under_way.key) if turn_under_way else None
+        if link is None or turn_under_way is None or (link.key, message_id) in self._sent:
+            return
+        choice = run.settings.workers[str(turn_under_way.args["role"])]
+        if create(choice.worker, choice.options).capabilities.steer != "none":
+            self._sent.add((link.key, message_id))
+            link.send_message(message_id, message.text, message.kind)
+
+    def _receipt(self, update: Mapping[str, Any]) -> None:
+        message = self._state.messages.get(str(update.get("message_id", "")))
+        status = str(update.get("status", ""))
+        if (
+            message is not None
+            and message.receipt != status
+            and status in ("delivered", "acknowledged", "undeliverable")
+        ):
+            self._submit(RecordReceipt(message.id, status, str(update.get("why", ""))))  # type: ignore[arg-type]
+
+
+def _subject(key: str, ask: str) -> str:
+    return f"ask/{key}/{ask}"

@@ -1,0 +1,119 @@
+"""The effect "turn": one turn of a worker in the workspace, under an agent host."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from prdrunner_tui.agents.environment import agent_environment
+from prdrunner_tui.agents.hosts import Job, JobResult, Limits
+from prdrunner_tui.journal.segments import SegmentReader
+from prdrunner_tui.kernel.settings import WorkerChoice
+from prdrunner_tui.steps.effects.context import Doing, Interrupted
+from prdrunner_tui.steps.prompts import render_prompt
+from prdrunner_tui.steps.reports import ReportError, read_report
+from prdrunner_tui.text.redact import secrets_of
+from prdrunner_tui.workers.port import Turn
+
+logger = logging.getLogger(__name__)
+_TAIL = 2000
+_REPORTING = ("plan_impl", "review")
+
+
+async def take_turn(doing: Doing) -> Mapping[str, Any]:
+    """Let the worker of a role take its turn, or find the one that is under way or over.
+
+    Raises:
+        Interrupted: the turn was ended with the run or the engine.
+    """
+    context, role = doing.context, doing.text("role")
+    choice = doing.run.settings.workers[role]
+    link = await context.hosts.launch(_job(doing, role, choice))
+    context.links[doing.key] = link
+    try:
+        if context.interrupted:
+            link.cancel(context.interrupted)
+        result = await link.result()
+    finally:
+        context.links.pop(doing.key, None)
+    if context.interrupted and result.outcome != "ended":
+        raise Interrupted(context.interrupted)
+    return {
+        "outcome": "lost" if _engine_gone(result) else result.outcome,
+        "reason": result.reason,
+        "worker": choice.label or choice.worker,
+        "tree_before": doing.args["tree"],
+        "session": result.session or "",
+        "usage": _usage(result),
+        "tail": SegmentReader(link.segment).tail(_TAIL).decode("utf-8", "replace"),
+        "data": _report(doing, role),
+        "seconds": round(result.ended - result.started, 3),
+        "job": link.directory.name,
+    }
+
+
+def result_file(doing: Doing) -> Path:
+    """Where the worker writes the JSON that we need from it: outside the workspace."""
+    return doing.context.directory.files / f"{doing.key.replace('/', '-')}.json"
+
+
+def _job(doing: Doing, role: str, choice: WorkerChoice) -> Job:
+    context, settings, last = doing.context, doing.run.settings, doing.phase.last
+    assert last is not None
+    workspace = context.workspace(doing.phase_id)
+    report = result_file(doing) if role in _REPORTING else None
+    limits = settings.limits
+    extra = {"PRDRUNNER_RUN": doing.run.id, "PRDRUNNER_PRD": str(context.directory.files / "prd")}
+    return Job(
+        key=doing.key,
+        kind="turn",
+        worker=choice.worker,
+        env=agent_environment(context.environ, marker="", extra=extra),
+        turn=Turn(
+            key=doing.key,
+            run=doing.run.id,
+            phase=doing.phase_id,
+            step=last.name,
+            iteration=last.iteration,
+            workspace=str(workspace.root),
+            prompt=render_prompt(doing, role, report),
+            result_file=str(report) if report else None,
+            options=dict(choice.options),
+        ),
+        limits=Limits(
+            wall=limits.turn,
+            idle=limits.idle,
+            output_cap=limits.output,
+            grace=limits.grace,
+            orphan_grace=limits.orphan_grace,
+            pids=limits.processes,
+        ),
+        secrets=tuple(s.decode("utf-8", "replace") for s in secrets_of(context.environ, settings.redact)),
+    )
+
+
+def _engine_gone(result: JobResult) -> bool:
+    return result.outcome == "lost" or (result.outcome != "ended" and result.reason.startswith("engine gone"))
+
+
+def _usage(result: JobResult) -> dict[str, Any]:
+    usage = result.usage
+    if usage is None:
+        return {}
+    return {"input": usage.input or 0, "output": usage.output or 0, "usd": usage.cost_usd}
+
+
+def _report(doing: Doing, role: str) -> Any:
+    """The worker's report, ``None`` where there is none; one that cannot be read is none, and is said so."""
+    if role not in _REPORTING:
+        return None
+    try:
+        return read_report(role, result_file(doing))
+    except FileNotFoundError:
+        return None
+    except (OSError, ReportError, json.JSONDecodeError) as error:
+        logger.warning("report of %s: %s", doing.key, error)
+        return None
