@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 GateName = Literal["before_implement", "after_implement", "before_commit", "after_review_issues"]
 OnTimeout = Literal["pause", "approve", "reject"]
@@ -55,7 +55,7 @@ class WorkerChoice:
     """Which worker does a step, and with what options of its adapter."""
 
     worker: str
-    options: Mapping[str, str] = field(default_factory=dict)
+    options: Mapping[str, Any] = field(default_factory=dict)
     label: str = ""
 
 

@@ -19,7 +19,7 @@ from prdrunner_tui.repo.environment import Environment
 from prdrunner_tui.repo.setup import Setup
 from prdrunner_tui.repo.slots import Slot
 from prdrunner_tui.steps.effects.context import Doing, Interrupted
-from prdrunner_tui.testreports import Report, failure_signature, read, verdict
+from prdrunner_tui.testreports import Report, failure_signature, junit_path, read, verdict
 from prdrunner_tui.text.problem import Problem
 
 _EVIDENCE = 6000
@@ -92,16 +92,20 @@ async def _check(doing: Doing, check: Check, cwd: Path, env: Mapping[str, str]) 
     if result.outcome != "ended" and result.exit_code is None:
         return Checked(check, result, report, "red", result.reason, tail)
     judged = verdict(result.exit_code or 0, report, needs_ran=check.kind == "test")
-    return Checked(check, result, report, judged.kind, judged.reason, tail)
+    return Checked(check, result, report, judged.result, judged.reason, tail)
 
 
 def _read_report(check: Check, cwd: Path, segment: SegmentReader) -> Report | None:
-    if check.ran.startswith("junit:"):
-        path = (cwd / check.ran.removeprefix("junit:")).resolve()
-        if not path.is_relative_to(cwd.resolve()) or not path.is_file() or path.stat().st_size > _REPORT_CAP:
-            return None
-        return read([path.read_bytes()], ran=check.ran)
-    return read([segment.content(_REPORT_CAP)], ran=check.ran)
+    return read([segment.content()], ran=check.ran, junit=_junit_files(check, cwd))
+
+
+def _junit_files(check: Check, cwd: Path) -> list[bytes]:
+    """The junit files that the check wrote; the slot held none before, since leftovers are moved aside."""
+    pattern = junit_path(check.ran)
+    inside = (
+        [path for path in sorted(cwd.glob(pattern)) if path.resolve().is_relative_to(cwd)] if pattern else []
+    )
+    return [path.read_bytes() for path in inside if path.is_file() and path.stat().st_size <= _REPORT_CAP]
 
 
 async def _run(
@@ -157,7 +161,8 @@ def _joined(done: list[Checked]) -> Mapping[str, Any]:
     if worst != "red":
         return {"verdict": "nothing_ran", "summary": summary, "checks": rows}
     signature = "; ".join(
-        f"{c.check.name}: {failure_signature(c.report, c.result.exit_code or 0, c.output)}" for c in told
+        f"{c.check.name}: {failure_signature(c.report, c.result.exit_code or 0, c.output.encode())}"
+        for c in told
     )
     evidence = "\n".join(f"$ {c.check.run}\n{c.output.rstrip()}\n[{c.reason}]" for c in told)
     return {
