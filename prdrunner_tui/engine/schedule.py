@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from prdrunner_tui.kernel.commands import Command, EndRun, IntendEffect, StartPhase
 from prdrunner_tui.kernel.state import PHASE_ENDED, Phase, RunState
+from prdrunner_tui.kernel.subjects import publish_key
 from prdrunner_tui.steps.view import INTERRUPTED
 from prdrunner_tui.steps.workflow import next_command
 
@@ -57,11 +58,6 @@ def _finish(state: RunState) -> list[Command]:
             return []
         return [EndRun("failed", f"not published: {attempts[-1].error}")]
     return [EndRun("done")]
-
-
-def publish_key(state: RunState) -> str:
-    """The key of the run's next publish effect."""
-    return f"run/publish/{1 + sum(effect.kind == 'publish' for effect in state.run_effects.values())}"
 
 
 def failure(state: RunState) -> str:

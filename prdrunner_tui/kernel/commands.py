@@ -57,6 +57,13 @@ class EndRun:
 
 
 @dataclass(frozen=True, slots=True)
+class IntendPublish:
+    """Make the run's branch in the user's repository, as far as its commits go."""
+
+    by: Actor
+
+
+@dataclass(frozen=True, slots=True)
 class NameAuthor:
     """Say who stands in the commits, as ``Name <address>``."""
 
@@ -252,7 +259,7 @@ class RaiseBudget:
 
 
 Command = (
-    StartRun | PauseRun | ResumeRun | StopRun | EndRun | NameAuthor
+    StartRun | PauseRun | ResumeRun | StopRun | EndRun | IntendPublish | NameAuthor
     | StartPhase | PausePhase | ResumePhase | EndPhase | RetryPhase
     | BeginStep | EndStep | IntendEffect | ReportEffect
     | OpenDecision | Decide | ExpireDecision | WithdrawDecision

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from prdrunner_tui.kernel.codec import digest
 from prdrunner_tui.kernel.settings import Settings
+from prdrunner_tui.kernel.state import RunState
 
 
 def review_subject(phase: str, base: str, tree: str) -> str:
@@ -14,6 +15,11 @@ def review_subject(phase: str, base: str, tree: str) -> str:
 def review_hash(base: str, tree: str, settings: Settings) -> str:
     """What an approval is bound to: the base, the tree, and the policy under which it was asked for."""
     return digest([base, tree, settings.policy_hash])
+
+
+def publish_key(state: RunState) -> str:
+    """The key of the run's next publish effect."""
+    return f"run/publish/{1 + sum(effect.kind == 'publish' for effect in state.run_effects.values())}"
 
 
 def gate_subject(gate: str, phase: str, iteration: int, content: str) -> str:

@@ -9,6 +9,7 @@ from prdrunner_tui.kernel.commands import Refusal
 from prdrunner_tui.kernel.decide.guards import live_run, started
 from prdrunner_tui.kernel.settings import Author
 from prdrunner_tui.kernel.state import PHASE_ENDED, RunState
+from prdrunner_tui.kernel.subjects import publish_key
 
 Answer = list[events.Event] | Refusal
 
@@ -75,11 +76,26 @@ def _name_author(state: RunState, command: commands.NameAuthor) -> Answer:
     return run if isinstance(run, Refusal) else decide_author(state, command.author)
 
 
+def _publish(state: RunState, command: commands.IntendPublish) -> Answer:
+    run = started(state)
+    if isinstance(run, Refusal):
+        return run
+    if run.tip == run.base:
+        return Refusal("not_now", f"{run.id} has no commit yet")
+    if run.published == run.tip:
+        return Refusal("already", f"{run.branch} is at {run.tip[:7]}")
+    if any(effect.status == "intended" for effect in state.run_effects.values()):
+        return Refusal("not_now", f"{run.id} is being published")
+    args = {"branch": run.branch, "commit": run.tip}
+    return [events.EffectIntended("", publish_key(state), "publish", args)]
+
+
 DECIDERS = {
     commands.StartRun: _start,
     commands.PauseRun: _pause,
     commands.ResumeRun: _resume,
     commands.StopRun: _stop,
     commands.EndRun: _end,
+    commands.IntendPublish: _publish,
     commands.NameAuthor: _name_author,
 }

@@ -1,0 +1,207 @@
+"""Following a run in plain lines: what ``run`` prints without a cockpit, and what ``--yes`` decides."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import time
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from prdrunner_tui.cli.output import say
+from prdrunner_tui.cli.status import command_for, cost_words
+from prdrunner_tui.client.socket import SocketClient
+from prdrunner_tui.kernel.codec import to_json
+from prdrunner_tui.kernel.commands import Decide, PauseRun, Refusal
+from prdrunner_tui.kernel.events import (
+    CommitMade,
+    DecisionExpired,
+    DecisionMade,
+    DecisionOpened,
+    Event,
+    PhaseEnded,
+    PhaseStarted,
+    Recorded,
+    RunPublished,
+    StepEnded,
+)
+from prdrunner_tui.kernel.evolve import evolve
+from prdrunner_tui.kernel.state import Actor, Decision, RunState
+from prdrunner_tui.projections.overview import decision_row
+from prdrunner_tui.text.problem import Problem
+from prdrunner_tui.text.units import clock, duration, tokens
+from prdrunner_tui.wire.client import Gone, Resync, RunEvent
+
+YES = Actor("policy", "--yes")
+YOUR_JUDGEMENT = "use your judgement"
+EXITS = {"done": 0, "failed": 1, "stopped": 1, "paused": 3}
+_EVERY = 60.0
+
+
+@dataclass(slots=True)
+class Follower:
+    """Prints what happens in a run until it ends, pauses, or needs a person where ``yes`` cannot help."""
+
+    client: SocketClient
+    run: str
+    yes: bool = False
+    state: RunState = field(default_factory=RunState)
+    terminal: bool = False
+    _drawn: bool = False
+
+    async def follow(self) -> int:
+        """Follow the run; the exit code of the command."""
+        await self._attach()
+        for decision in self.state.open_decisions():
+            await self._opened(decision)
+        ticker = asyncio.get_running_loop().create_task(self._tick())
+        try:
+            if (code := self._over()) is not None:
+                return code
+            async for news in self.client.news():
+                if isinstance(news, Gone):
+                    raise Problem(f"the engine is gone: {news.reason}", hint="prdrunner resume", code=4)
+                if isinstance(news, Resync):
+                    await self._attach()
+                elif (
+                    isinstance(news, RunEvent) and news.run == self.run and news.recorded.seq > self.state.seq
+                ):
+                    await self._take(news.recorded)
+                if (code := self._over()) is not None:
+                    return code
+        finally:
+            ticker.cancel()
+            self._clear()
+        return 4
+
+    async def _attach(self) -> None:
+        answer = await self.client.attach(self.run)
+        if isinstance(answer, Refusal):
+            raise Problem(answer.message, hint=answer.hint, code=4)
+        self.state = answer.state
+
+    async def _take(self, recorded: Recorded) -> None:
+        before = self.state
+        self.state = evolve(self.state, recorded)
+        for line in told(before, self.state, recorded.event):
+            self._line(recorded.at, line)
+        if isinstance(recorded.event, DecisionOpened):
+            await self._opened(self.state.decisions[recorded.event.id])
+
+    async def _opened(self, decision: Decision) -> None:
+        command = command_for(to_json(decision_row(decision)))
+        if not self.yes:
+            self._needs_you(decision, command)
+            return
+        verb = next((verb for verb in ("approve", "answer") if verb in decision.verbs), "")
+        if decision.person_only or not verb:
+            self._needs_you(decision, command)
+            run = self.state.run
+            if run is not None and run.status == "running":
+                await self.client.submit(self.run, PauseRun(YES, f"{decision.id} needs a person"))
+            return
+        words = YOUR_JUDGEMENT if verb == "answer" else ""
+        await self.client.submit(self.run, Decide(decision.id, verb, decision.content_hash, YES, words))  # type: ignore[arg-type]
+
+    def _needs_you(self, decision: Decision, command: str) -> None:
+        why = f"  ({decision.person_only})" if decision.person_only else ""
+        self._line(decision.opened_at, f"NEEDS YOU  {decision.phase}  {decision.kind}  {decision.title}{why}")
+        self._line(decision.opened_at, f"           {command}")
+
+    def _over(self) -> int | None:
+        run = self.state.run
+        if run is None or run.status not in EXITS:
+            return None
+        # What was on its way when the run was paused still arrives; a pause ends the following all the same.
+        self._line(self.state.at, self.summary())
+        if run.status == "paused":
+            say(f"{run.id} is paused: {run.reason}; prdrunner resume goes on")
+        elif run.status != "done":
+            say(f"{run.id} {run.status}: {run.reason}")
+        return EXITS[run.status]
+
+    def summary(self) -> str:
+        """The run in one line."""
+        run = self.state.run
+        assert run is not None
+        phases = list(self.state.phases.values())
+        done = sum(phase.status == "done" for phase in phases)
+        spent = self.state.budget.spent
+        parts = [f"{done}/{len(phases)} {'done' if run.status != 'failed' else 'done, failed'}"]
+        if run.status == "running":
+            active = sum(p.status == "running" and not self.state.open_decisions(p.id) for p in phases)
+            waiting = sum(p.status == "pending" for p in phases)
+            parts.append(f"{active} runs  {waiting} wait")
+        until = run.ended_at or max(self.state.at, time.time() if run.status == "running" else 0.0)
+        parts += [
+            duration(until - run.started_at),
+            tokens(spent.tokens),
+            cost_words(spent.usd, spent.unpriced),
+        ]
+        if open_now := len(self.state.open_decisions()):
+            parts.append(f"needs you {open_now}")
+        if run.published:
+            parts.append(f"branch {run.branch}")
+        return f"run  {'  '.join(parts)}"
+
+    async def _tick(self) -> None:
+        """The line of the run: redrawn each second on a terminal, printed each minute elsewhere."""
+        while True:
+            await asyncio.sleep(1.0 if self.terminal else _EVERY)
+            if self.state.run is None or self.state.run.status != "running":
+                continue
+            if self.terminal:
+                sys.stdout.write(f"\r{self._clocked(time.time(), self.summary())[:78]:<78}")
+                sys.stdout.flush()
+                self._drawn = True
+            else:
+                self._line(time.time(), self.summary())
+
+    def _line(self, at: float, text: str) -> None:
+        self._clear()
+        say(self._clocked(at, text))
+        sys.stdout.flush()
+
+    def _clear(self) -> None:
+        if self._drawn:
+            sys.stdout.write(f"\r{'':78}\r")
+            self._drawn = False
+
+    @staticmethod
+    def _clocked(at: float, text: str) -> str:
+        moment = datetime.fromtimestamp(at).astimezone()
+        return f"{clock(moment, datetime.now().astimezone())} {text}"
+
+
+def told(before: RunState, after: RunState, event: Event) -> list[str]:
+    """The lines that an event is worth."""
+    match event:
+        case PhaseStarted(phase=phase):
+            return [f"{phase}  begins on {event.base[:7]}"]
+        case StepEnded(phase=phase):
+            step = after.phases[phase].last
+            assert step is not None and step.ended_at is not None
+            word = "done" if step.status == "ok" else step.status
+            head = step.summary.splitlines()[0] if step.summary else ""
+            again = f" attempt {step.attempt}" if step.attempt > 1 else ""
+            passed = duration(step.ended_at - step.began_at)
+            return [f"{phase}  {step.name} {word}  {head}  it {step.iteration}{again}  {passed}"]
+        case DecisionMade(id=id):
+            made = after.decisions[id]
+            by = made.by
+            who = (
+                f"auto({by.name})"
+                if by is not None and by.kind == "policy"
+                else f"by {by.name if by else '?'}"
+            )
+            words = f": {made.reason}" if made.reason else ""
+            return [f"{made.phase}  {made.kind} {made.status} {who}{words}"]
+        case DecisionExpired(id=id):
+            return [f"{after.decisions[id].phase}  {id} had no answer in time"]
+        case CommitMade(phase=phase):
+            return [f"{phase}  committed {event.commit[:7]}"]
+        case PhaseEnded(phase=phase) if event.outcome != "done":
+            return [f"{phase}  {event.outcome}: {event.reason}"]
+        case RunPublished():
+            return [f"run  published as {event.branch} at {event.commit[:7]}"]
+    return []

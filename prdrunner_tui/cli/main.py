@@ -1,0 +1,134 @@
+"""The command ``prdrunner``: a group whose commands are imported when they are used, and the end of every error."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from importlib import import_module
+from typing import Any
+
+import click
+
+from prdrunner_tui import __version__
+from prdrunner_tui.cli.output import complain
+from prdrunner_tui.text.problem import Problem
+
+COMMANDS: dict[str, str] = {
+    "run": "run:run",
+    "init": "init:init",
+    "plan": "plan:plan",
+    "status": "status:status",
+    "runs": "runs:runs",
+    "logs": "logs:logs",
+    "approve": "decide:approve",
+    "reject": "decide:reject",
+    "skip": "decide:skip",
+    "answer": "decide:answer",
+    "pause": "steering:pause",
+    "resume": "run:resume",
+    "stop": "steering:stop",
+    "retry": "steering:retry",
+    "message": "steering:message",
+    "checkpoint": "checkpoint:checkpoint",
+    "publish": "steering:publish",
+    "trust": "trust:trust",
+    "doctor": "doctor:doctor",
+    "demo": "demo:demo",
+    "completion": "completion:completion",
+}
+"""Name -> module and attribute under ``prdrunner_tui.cli``; in the order in which help lists them."""
+
+SHORT: dict[str, str] = {
+    "run": "Take a PRD through its phases.",
+    "init": "Write a commented configuration from what is found here.",
+    "plan": "Show the phases of a PRD.",
+    "status": "Show the newest run of this repository.",
+    "runs": "List runs, or show one.",
+    "logs": "Show what agents and checks put out.",
+    "approve": "Approve what waits for you.",
+    "reject": "Reject what waits for you, with a reason.",
+    "skip": "Skip the step that waits for you.",
+    "answer": "Answer a question.",
+    "pause": "Begin nothing new in a run.",
+    "resume": "Go on with a run, also after a crash.",
+    "stop": "End a run and its agents now.",
+    "retry": "Take a failed phase up again.",
+    "message": "Write to the agent of a phase.",
+    "checkpoint": "List, show and restore checkpoints.",
+    "publish": "Make the branch of a run in this repository.",
+    "trust": "Look at what this repository would run, and allow it.",
+    "doctor": "Check the installation and every run of this repository.",
+    "demo": "Play a recorded run on a copy of a sample project.",
+    "completion": "Print the shell completion.",
+}
+"""The first line of each command's help, so that the list of commands needs none of their modules."""
+
+
+class LazyGroup(click.Group):
+    """Knows its commands by name and imports one when it is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All names, in the order of :data:`COMMANDS`."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name."""
+        target = COMMANDS.get(cmd_name)
+        if target is None:
+            return None
+        module, _, attribute = target.partition(":")
+        command: click.Command = getattr(import_module(f"prdrunner_tui.cli.{module}"), attribute)
+        return command
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        """Like click's, with a suggestion for a mistyped name."""
+        name = args[0] if args else ""
+        if name and not name.startswith("-") and name not in COMMANDS:
+            from prdrunner_tui.text.suggest import did_you_mean
+
+            hint = did_you_mean(name, COMMANDS) or "prdrunner --help lists the commands"
+            raise Problem(f"there is no command {name[:60]!r}", hint=hint)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(SHORT.items()))
+
+
+@click.group(
+    cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
+@click.version_option(__version__, prog_name="prdrunner", message="%(prog)s %(version)s")
+def cli() -> None:
+    """A cockpit for AI coding agents: a PRD becomes verified, approved commits.
+
+    \b
+    Exit codes: 0 done, 1 failed, 2 usage or configuration, 3 needs a person,
+    4 no engine or no such run, 5 refused, 128+n ended by signal n.
+    """
+
+
+def run(arguments: list[str] | None = None) -> int:
+    """Run a command line; its exit code. No error of a person's leaves a traceback."""
+    try:
+        code = cli.main(args=arguments, prog_name="prdrunner", standalone_mode=False)
+        sys.stdout.flush()
+        return code if isinstance(code, int) else 0
+    except Problem as problem:
+        complain(problem)
+        return problem.code
+    except click.exceptions.NoArgsIsHelpError as error:
+        sys.stdout.write(f"{error.format_message()}\n")
+        return 0
+    except click.ClickException as error:
+        usage = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "prdrunner"
+        complain(Problem(error.format_message().rstrip("."), hint=f"{usage} --help"))
+        return 2
+    except (click.Abort, KeyboardInterrupt):
+        return 128 + signal.SIGINT
+    except BrokenPipeError:
+        # The reader has gone: nothing can be said to it, and python must not try at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 128 + signal.SIGPIPE

@@ -1,0 +1,129 @@
+"""``prdrunner pause``, ``stop``, ``retry``, ``message``, ``publish``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from prdrunner_tui.cli.engine import accepted, in_loop, me, send, with_engine
+from prdrunner_tui.cli.output import say
+from prdrunner_tui.cli.place import project, project_option, row_of, run_option, state_of
+from prdrunner_tui.client.socket import SocketClient
+from prdrunner_tui.kernel.commands import (
+    IntendPublish,
+    PausePhase,
+    PauseRun,
+    RetryPhase,
+    SendMessage,
+    StopRun,
+)
+from prdrunner_tui.kernel.state import PHASE_ENDED, RunState
+from prdrunner_tui.text.problem import Problem
+from prdrunner_tui.wire.client import RunEvent
+
+
+@click.command()
+@click.option("--phase", default="", help="Only this phase.")
+@click.option("--reason", "-r", default="", help="Why.")
+@run_option
+@project_option
+def pause(phase: str, reason: str, run_id: str, project_dir: Path | None) -> None:
+    """Begin nothing new; what runs ends its turn."""
+    place = state_of(project_dir)
+    run = row_of(place, run_id).run
+    command = PausePhase(phase, me(), reason) if phase else PauseRun(me(), reason)
+    send(place, project(project_dir), run, command, start=False)
+    say(f"paused {phase or run}; prdrunner resume goes on")
+
+
+@click.command()
+@click.option("--reason", "-r", default="", help="Why.")
+@run_option
+@project_option
+def stop(reason: str, run_id: str, project_dir: Path | None) -> None:
+    """End a run and its agents now; workspaces and checkpoints stay."""
+    place = state_of(project_dir)
+    run = row_of(place, run_id).run
+    send(place, project(project_dir), run, StopRun(me(), reason))
+    say(f"stopped {run}; prdrunner resume takes it up again")
+
+
+@click.command()
+@click.argument("phase")
+@click.option("--reason", "-r", default="", help="Words for the agent.")
+@run_option
+@project_option
+def retry(phase: str, reason: str, run_id: str, project_dir: Path | None) -> None:
+    """Take a failed or stopped PHASE up again."""
+    place = state_of(project_dir)
+    run = row_of(place, run_id).run
+    send(place, project(project_dir), run, RetryPhase(phase, me(), reason))
+    say(f"retry {phase}; prdrunner status shows it")
+
+
+@click.command()
+@click.argument("words", nargs=-1, required=True)
+@run_option
+@project_option
+def message(words: tuple[str, ...], run_id: str, project_dir: Path | None) -> None:
+    """Write TEXT to the agent of a PHASE: ``message PHASE TEXT``, or ``message TEXT`` when one phase is running."""
+    place = state_of(project_dir)
+    run = row_of(place, run_id).run
+
+    async def work(client: SocketClient) -> None:
+        state = accepted(await client.attach(run)).state
+        phase, text = addressee(state, words)
+        accepted(await client.submit(run, SendMessage(phase, "message", text, me())))
+        say(f"queued for {phase}; it goes with the next turn unless the agent takes it now")
+
+    in_loop(with_engine(place, project(project_dir), run, work))
+
+
+def addressee(state: RunState, words: tuple[str, ...]) -> tuple[str, str]:
+    """The phase and the text that the words of ``message`` mean.
+
+    Raises:
+        Problem: no phase is named and not exactly one is running.
+    """
+    if len(words) > 1 and words[0] in state.phases:
+        return words[0], " ".join(words[1:])
+    active = [p.id for p in state.phases.values() if p.status not in PHASE_ENDED and p.status != "pending"]
+    if len(active) != 1:
+        hint = f"the phases are {', '.join(state.phases)}"
+        raise Problem("name the phase: prdrunner message PHASE TEXT", hint=hint)
+    return active[0], " ".join(words)
+
+
+@click.command()
+@run_option
+@project_option
+def publish(run_id: str, project_dir: Path | None) -> None:
+    """Make the branch of a run in this repository, as far as its commits go."""
+    place = state_of(project_dir)
+    run = row_of(place, run_id).run
+
+    async def work(client: SocketClient) -> None:
+        state = accepted(await client.attach(run)).state
+        if state.run is None or state.run.tip == state.run.base:
+            raise Problem(f"{run} has no commit yet", code=5)
+        if state.run.published == state.run.tip:
+            say(f"{state.run.branch} is at {state.run.tip[:7]} already")
+            return
+        accepted(await client.submit(run, IntendPublish(me())))
+        say(await _published(client, run))
+
+    in_loop(with_engine(place, project(project_dir), run, work))
+
+
+async def _published(client: SocketClient, run: str) -> str:
+    async for news in client.news():
+        if not isinstance(news, RunEvent) or news.run != run:
+            continue
+        event = news.recorded.event
+        match type(event).__name__:
+            case "RunPublished":
+                return f"{event.branch} is at {event.commit[:7]}"  # type: ignore[union-attr]
+            case "EffectFailed" if not event.phase:  # type: ignore[union-attr]
+                raise Problem(f"not published: {event.error}", code=1)  # type: ignore[union-attr]
+    raise Problem("the engine is gone", hint="prdrunner publish tries again", code=4)
