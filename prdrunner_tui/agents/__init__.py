@@ -1,0 +1,1 @@
+"""The agent host process: forkserver, supervision, leases, ending of process trees."""

@@ -1,0 +1,75 @@
+"""``prdrunner demo``: a recorded run on a copy of a sample project."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import click
+
+from prdrunner_tui.cli.engine import in_loop
+from prdrunner_tui.cli.output import say
+from prdrunner_tui.cli.run import begin
+from prdrunner_tui.repo.git import clean_environment
+from prdrunner_tui.samples import samples_dir
+from prdrunner_tui.steps.prepare import Options
+from prdrunner_tui.text.problem import Problem
+
+SAMPLE = "python-todo"
+PRD = "docs/todo.md"
+_NAME, _ADDRESS = "prdrunner demo", "demo@localhost"
+
+
+@click.command()
+@click.option(
+    "--directory",
+    type=click.Path(path_type=Path),
+    default=Path("demo-todo"),
+    show_default=True,
+    help="Where to.",
+)
+@click.option("--headless", is_flag=True, help="Print progress lines, also on a terminal.")
+@click.option("--yes", is_flag=True, help="Approve gates and answer questions.")
+@click.option(
+    "--speed", default=1.0, show_default=True, type=click.FloatRange(min=0), help="0: no waiting at all."
+)
+def demo(directory: Path, headless: bool, yes: bool, speed: float) -> int:
+    """Play a recorded run: no agent, no network, no cost."""
+    target = directory.expanduser().absolute()
+    copy_sample(samples_dir() / SAMPLE, target)
+    say(f"copied the sample to {target}")
+    options = Options(speed=speed)
+    return in_loop(begin(target, target / PRD, options, yes=yes, detach=False, new=True, quiet=True))
+
+
+def copy_sample(sample: Path, target: Path) -> None:
+    """Copy a sample and make it a repository with one commit.
+
+    Raises:
+        Problem: there is something already, or git is missing.
+    """
+    if target.exists() and any(target.iterdir()):
+        hint = "--directory DIR names another place, or remove it"
+        raise Problem("there is something already", where=str(target), hint=hint, code=5)
+    try:
+        shutil.copytree(sample, target, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
+        environment = clean_environment()
+        _git(target, environment, "init", "-q", "-b", "main")
+        _git(target, environment, "config", "user.name", _NAME)
+        _git(target, environment, "config", "user.email", _ADDRESS)
+        _git(target, environment, "add", "-A")
+        _git(target, environment, "commit", "-q", "-m", "A small todo list")
+    except OSError as error:
+        raise Problem(f"cannot be made: {error.strerror}", where=str(target), code=73) from None
+
+
+def _git(root: Path, environment: dict[str, str], *arguments: str) -> None:
+    try:
+        done = subprocess.run(
+            ["git", *arguments], cwd=root, env=environment, capture_output=True, check=False
+        )
+    except FileNotFoundError:
+        raise Problem("git is not installed", hint="install git 2.38 or newer") from None
+    if done.returncode:
+        raise Problem(f"git {arguments[0]}: {done.stderr.decode(errors='replace').strip()}", code=1)

@@ -1,0 +1,218 @@
+"""``prdrunner run`` and ``prdrunner resume``."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from pathlib import Path
+
+import click
+
+from prdrunner_tui.cli.engine import accepted, in_loop, me
+from prdrunner_tui.cli.headless import Follower
+from prdrunner_tui.cli.output import note, say
+from prdrunner_tui.cli.place import project, project_option, registry_of, row_of, run_option, state_of
+from prdrunner_tui.cli.trust import trusted_root
+from prdrunner_tui.client.socket import SocketClient
+from prdrunner_tui.embed.attach import attach_or_start
+from prdrunner_tui.kernel.commands import ResumePhase, ResumeRun, StartRun
+from prdrunner_tui.kernel.settings import GateName
+from prdrunner_tui.prd import Plan
+from prdrunner_tui.repo.dirty import DirtyFile, list_dirty
+from prdrunner_tui.repo.discover import Repo, discover
+from prdrunner_tui.repo.identity import read_identity
+from prdrunner_tui.repo.rundir import StateDir, open_state
+from prdrunner_tui.repo.store import open_store
+from prdrunner_tui.steps.prepare import Options, load_config, make_plan, new_run_id, read_spec, start_command
+from prdrunner_tui.text.problem import Problem
+
+UNFINISHED = ("running", "needs you", "paused", "stopped", "failed")
+_SHOWN_FILES = 8
+
+
+@click.command()
+@click.option("--prd-file", type=click.Path(path_type=Path), required=True, help="The PRD, a markdown file.")
+@click.option(
+    "--plan-file", type=click.Path(path_type=Path), help="A phase_plan.yaml in place of the structural plan."
+)
+@click.option("--worker", default="", help="The agent: a profile's name, or 'command: COMMAND LINE'.")
+@click.option(
+    "--verify", multiple=True, metavar="CMD", help="A test command, in place of the configured ones."
+)
+@click.option("--headless", is_flag=True, help="Print progress lines, also on a terminal.")
+@click.option("--yes", is_flag=True, help="Approve gates and answer questions, recorded as auto(policy).")
+@click.option("--detach", is_flag=True, help="Start the run and leave it.")
+@click.option("--new", is_flag=True, help="A new run, also when one of this PRD is unfinished.")
+@click.option("--take-along", is_flag=True, help="Take uncommitted files along, as the run's base commit.")
+@click.option("--approve-before-implement", is_flag=True, help="Ask before each implementation.")
+@click.option("--approve-before-commit", is_flag=True, help="Ask before each commit.")
+@click.option("--ignore-repo-config", is_flag=True, help="Leave this repository's .prd_runner/ aside.")
+@project_option
+def run(
+    prd_file: Path,
+    plan_file: Path | None,
+    worker: str,
+    verify: tuple[str, ...],
+    headless: bool,
+    yes: bool,
+    detach: bool,
+    new: bool,
+    take_along: bool,
+    approve_before_implement: bool,
+    approve_before_commit: bool,
+    ignore_repo_config: bool,
+    project_dir: Path | None,
+) -> int:
+    """Take a PRD through its phases, each to a verified commit.
+
+    Your checkout is not touched; the commits go to a branch of their own.
+    """
+    asked: list[GateName] = ["before_implement"] if approve_before_implement else []
+    asked += ["before_commit"] if approve_before_commit else []
+    options = Options(
+        worker=worker,
+        verify=verify,
+        plan_file=plan_file,
+        gates=tuple(asked),
+        take_along=take_along,
+        use_repo_config=not ignore_repo_config,
+    )
+    return in_loop(begin(project(project_dir), prd_file, options, yes=yes, detach=detach, new=new))
+
+
+async def begin(
+    folder: Path, prd_file: Path, options: Options, *, yes: bool, detach: bool, new: bool, quiet: bool = False
+) -> int:
+    """Start a run and follow it; the exit code."""
+    prd = prd_file if prd_file.is_absolute() else Path.cwd() / prd_file
+    spec, _ = read_spec(prd)
+    plan = make_plan(spec, options.plan_file)
+    repo = await discover(folder)
+    state = open_state(repo.repo_id)
+    trusted = trusted_root(repo, options)
+    loaded = load_config(repo.root, trusted=trusted, options=options)
+    identity = read_identity(repo)
+    shown = str(prd.relative_to(repo.root)) if prd.is_relative_to(repo.root) else str(prd)
+    refuse_second(state, shown, new)
+    id = new_run_id({row.run for row in registry_of(state).newest()})
+    command = start_command(repo, identity, spec, plan, loaded.config, options, prd=prd, run=id, by=me())
+    if not quiet:
+        remarks = [*loaded.notices, *plan.warnings, *repo.notes, identity.signing_note]
+        for line in filter(None, remarks):
+            note(line)
+        tell_dirty(
+            await list_dirty(await open_store(state, repo.object_format), repo, identity), options.take_along
+        )
+    client = await attach_or_start(repo.root, state)
+    try:
+        accepted(await client.start(command, str(prd)))
+        say(headline(command, plan))
+        if detach:
+            say(f"detached; prdrunner status --run-id {id} shows it, prdrunner logs -f follows it")
+            return 0
+        return await follow(client, id, yes)
+    finally:
+        await client.close()
+
+
+def headline(command: StartRun, plan: Plan) -> str:
+    """The first line of a run."""
+    allowance = command.settings.allowance
+    budget = f"  budget ${allowance.usd:.2f}" if allowance.usd else ""
+    recording = any(choice.worker == "scripted" for choice in command.settings.workers.values())
+    label = "  recording, no agent" if recording else ""
+    count = len(command.phases)
+    phases = f"{count} phase{'' if count == 1 else 's'}, {len(plan.batches())} batches"
+    return f"{command.run}  {Path(command.prd).name}  {phases}{budget}{label}"
+
+
+def refuse_second(state: StateDir, prd: str, new: bool) -> None:
+    """Name an unfinished run of the same PRD instead of starting another one unasked.
+
+    Raises:
+        Problem: there is one.
+    """
+    if new:
+        return
+    for row in registry_of(state).newest(limit=50):
+        if row.prd_path == prd and row.status in UNFINISHED:
+            raise Problem(
+                f"{row.run} of this PRD is unfinished: {row.status}, {row.done}/{row.phases} done",
+                hint=f"prdrunner resume --run-id {row.run}   or start another one with --new",
+                code=5,
+            )
+
+
+def tell_dirty(files: tuple[DirtyFile, ...], take_along: bool) -> None:
+    """List the uncommitted files, with what becomes of them."""
+    if not files:
+        return
+    one = len(files) == 1
+    fate = "go along" if take_along else "are left out; --take-along brings them"
+    note(f"{len(files)} uncommitted file{'' if one else 's'} {fate}:")
+    for file in files[:_SHOWN_FILES]:
+        note(f"  {file.kind:<10} {file.path.decode('utf-8', 'surrogateescape')}")
+    if len(files) > _SHOWN_FILES:
+        note(f"  and {len(files) - _SHOWN_FILES} more")
+
+
+async def follow(client: SocketClient, run: str, yes: bool) -> int:
+    """Follow a run until it is over or needs a person; ctrl+c leaves it running."""
+    follower = Follower(client, run, yes=yes, terminal=sys.stdout.isatty())
+    loop = asyncio.get_running_loop()
+    task = asyncio.ensure_future(follower.follow())
+    left: list[int] = []
+
+    def leave(number: int) -> None:
+        left.append(number)
+        task.cancel()
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(number, leave, number)
+    try:
+        return await task
+    except asyncio.CancelledError:
+        if not left:
+            raise
+        if left[0] != signal.SIGHUP:
+            note(f"{run} goes on; prdrunner stop ends it, prdrunner resume follows it again")
+        return 128 + left[0]
+
+
+@click.command()
+@click.option("--phase", default="", help="Only this phase, after a pause of it alone.")
+@click.option("--headless", is_flag=True, help="Print progress lines, also on a terminal.")
+@click.option("--yes", is_flag=True, help="Approve gates and answer questions, recorded as auto(policy).")
+@click.option("--detach", is_flag=True, help="Let it go on and leave it.")
+@run_option
+@project_option
+def resume(phase: str, headless: bool, yes: bool, detach: bool, run_id: str, project_dir: Path | None) -> int:
+    """Go on with a run: after a pause, a stop, or a crash."""
+    place = state_of(project_dir)
+    row = row_of(place, run_id)
+
+    async def work() -> int:
+        repo: Repo = await discover(project(project_dir))
+        client = await attach_or_start(repo.root, place)
+        try:
+            accepted(await client.host(row.run))
+            state = accepted(await client.attach(row.run)).state
+            assert state.run is not None
+            if state.run.status in ("paused", "stopped", "failed"):
+                accepted(await client.submit(row.run, ResumeRun(me())))
+            elif state.run.status == "done":
+                say(f"{row.run} is done, branch {state.run.branch}")
+                return 0
+            for paused in [
+                p.id for p in state.phases.values() if p.status == "paused" and phase in ("", p.id)
+            ]:
+                accepted(await client.submit(row.run, ResumePhase(paused, me())))
+            if detach:
+                say(f"{row.run} goes on")
+                return 0
+            return await follow(client, row.run, yes)
+        finally:
+            await client.close()
+
+    return in_loop(work())

@@ -1,0 +1,311 @@
+"""What comes before a run: PRD, plan, configuration and repository become one command to start it."""
+
+from __future__ import annotations
+
+import secrets
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from prdrunner_tui.config.files import read_text_file
+from prdrunner_tui.config.layers import REPO_FILE, Loaded, load, user_file
+from prdrunner_tui.config.models import Config
+from prdrunner_tui.kernel.codec import digest
+from prdrunner_tui.kernel.commands import StartRun
+from prdrunner_tui.kernel.settings import (
+    Allowance,
+    Author,
+    Check,
+    Criterion,
+    Environment,
+    Gate,
+    Limits,
+    PhasePlan,
+    Settings,
+    WorkerChoice,
+)
+from prdrunner_tui.kernel.state import Actor
+from prdrunner_tui.prd import Plan, PlannedPhase, Spec, read_plan_file, read_prd, structural_plan
+from prdrunner_tui.repo import refs
+from prdrunner_tui.repo.discover import Repo
+from prdrunner_tui.repo.identity import Identity
+from prdrunner_tui.steps.prompts import ROLES
+from prdrunner_tui.text.problem import Problem
+from prdrunner_tui.text.suggest import did_you_mean
+from prdrunner_tui.workers.registry import ADAPTERS, create
+
+_PRD_CAP = 10_000_000
+_ONLY_WHEN_NAMED = frozenset({"command"})
+"""Adapters that plan and review only when a step names them: a command line cannot be told apart from an agent that
+does one thing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the person said on the command line of a run."""
+
+    worker: str = ""
+    verify: tuple[str, ...] = ()
+    plan_file: Path | None = None
+    gates: tuple[str, ...] = ()
+    take_along: bool = False
+    use_repo_config: bool = True
+    overrides: Mapping[str, Any] = field(default_factory=dict)
+    speed: float | None = None
+
+
+def read_spec(path: Path) -> tuple[Spec, bytes]:
+    """The PRD in a file.
+
+    Raises:
+        Problem: it is none; the line says where.
+    """
+    data = read_text_file(path, _PRD_CAP)
+    if data is None:
+        raise Problem("no such file", where=str(path), hint="--prd-file names the PRD, a markdown file")
+    return read_prd(data, name=str(path)), data
+
+
+def make_plan(spec: Spec, plan_file: Path | None) -> Plan:
+    """The plan of a PRD, structural or from a plan file.
+
+    Raises:
+        Problem: there is no plan file, or it is wrong.
+    """
+    if plan_file is None:
+        return structural_plan(spec)
+    data = read_text_file(plan_file)
+    if data is None:
+        raise Problem("no such plan file", where=str(plan_file))
+    return read_plan_file(data, str(plan_file), spec)
+
+
+def load_config(root: Path, *, trusted: bool, options: Options) -> Loaded:
+    """The configuration of a run in a repository.
+
+    Raises:
+        Problem: it is wrong; the line says where.
+    """
+    repo_file = root / REPO_FILE if options.use_repo_config else None
+    return load(user_file(), repo_file, options.overrides, trusted=trusted)
+
+
+def start_command(
+    repo: Repo,
+    identity: Identity,
+    spec: Spec,
+    plan: Plan,
+    config: Config,
+    options: Options,
+    *,
+    prd: Path,
+    run: str,
+    by: Actor,
+) -> StartRun:
+    """The command that starts a run.
+
+    Raises:
+        Problem: no worker is configured, or one cannot be used.
+    """
+    shown = prd.relative_to(repo.root) if prd.is_relative_to(repo.root) else prd
+    settings = make_settings(repo.root, identity, config, options, protected=(str(shown),))
+    return StartRun(
+        run=run,
+        prd=str(shown),
+        prd_sha256=spec.sha256,
+        head=repo.head_commit,
+        take_along=options.take_along,
+        branch=refs.published(run).removeprefix("refs/heads/"),
+        phases=tuple(map(phase_plan, plan.phases)),
+        settings=settings,
+        by=by,
+    )
+
+
+def new_run_id(taken: set[str]) -> str:
+    """A short id that no run of the repository has."""
+    while (made := f"run-{secrets.token_hex(2)}") in taken:
+        pass
+    return made
+
+
+def phase_plan(phase: PlannedPhase) -> PhasePlan:
+    """A planned phase as the kernel keeps it."""
+    return PhasePlan(
+        id=phase.id,
+        name=phase.name,
+        features=phase.features,
+        description=phase.description,
+        criteria=tuple(Criterion(id, text) for id, text in phase.criteria),
+        deps=phase.deps,
+        exports=dict(phase.exports),
+        imports=dict(phase.imports),
+        scope=phase.scope,
+        guessed=phase.guessed,
+        source=phase.source,
+    )
+
+
+def make_settings(
+    root: Path, identity: Identity, config: Config, options: Options, *, protected: tuple[str, ...] = ()
+) -> Settings:
+    """The snapshot of configuration and options that a run keeps.
+
+    Raises:
+        Problem: no worker is configured, or one cannot be used.
+    """
+    gates = make_gates(config, options)
+    checks = make_checks(config, options)
+    environment = Environment(
+        setup=config.environment.setup,
+        keep=config.environment.keep,
+        copy=config.environment.copy_,
+        ports=config.environment.ports,
+    )
+    limits = config.limits
+    pauses = config.breakpoints
+    large = pauses.large_change_threshold if pauses.enabled and pauses.pause_on_large_changes else None
+    author = identity.author
+    return Settings(
+        workers=make_workers(root, config, options),
+        gates=gates,
+        checks=checks,
+        slots=config.verify.slots,
+        environment=environment,
+        limits=Limits(
+            turn=limits.turn,
+            idle=limits.idle,
+            output=limits.output,
+            grace=limits.grace,
+            orphan_grace=limits.orphan_grace,
+            processes=limits.processes,
+        ),
+        allowance=Allowance(config.budget.usd, config.budget.tokens, config.budget.turns),
+        max_iterations=config.loop.max_iterations,
+        same_failure_limit=config.loop.same_failure_limit,
+        pause_on_error=pauses.enabled and pauses.pause_on_error,
+        large_change_files=large,
+        checkpoint_before=("implement", "commit") if config.checkpoints.auto_create else ("implement",),
+        commit_when=config.commit.when,
+        prompts=read_prompts(root / config.prompts) if options.use_repo_config else {},
+        protected=(*protected, *check_scripts(root, checks)),
+        author=Author(author.name, author.email) if author else None,
+        redact=config.redact,
+        policy_hash=digest([gates, checks, environment]),
+    )
+
+
+def make_gates(config: Config, options: Options) -> dict[str, Gate]:
+    """The gates that are on, those that an option turned on included."""
+    named = dict(config.approval_gates.gates.named().items())
+    on = dict(config.gates())
+    for name in options.gates:
+        on[name] = named[name]
+    return {
+        name: Gate(
+            message=gate.message,
+            show=tuple(
+                what
+                for what in ("diff", "plan", "tests", "review", "issues")
+                if getattr(gate, f"show_{what}")
+            ),
+            allow_edit=gate.allow_edit,
+            allow_override=gate.allow_override,
+            timeout=gate.timeout,
+            on_timeout=gate.on_timeout,
+            required=gate.required,
+        )
+        for name, gate in on.items()
+    }
+
+
+def make_checks(config: Config, options: Options) -> tuple[Check, ...]:
+    """Our own commands: those of the options, else those of the configuration."""
+    if options.verify:
+        several = len(options.verify) > 1
+        return tuple(
+            Check(f"verify-{number}" if several else "verify", command)
+            for number, command in enumerate(options.verify, 1)
+        )
+    return tuple(Check(c.name, c.run, c.kind, c.timeout, c.ran) for c in config.verify.commands)
+
+
+def make_workers(root: Path, config: Config, options: Options) -> dict[str, WorkerChoice]:
+    """Who does which step.
+
+    Raises:
+        Problem: nobody implements, or a worker cannot be used.
+    """
+    default = options.worker or config.workers.default
+    found: dict[str, WorkerChoice] = {}
+    for role in ROLES:
+        named = "" if options.worker and role == "implement" else getattr(config.workers, role)
+        text = named or default
+        if not text:
+            continue
+        choice = worker_choice(root, config, text, options.speed)
+        if role != "implement" and not named and choice.worker in _ONLY_WHEN_NAMED:
+            continue
+        create(choice.worker, choice.options)
+        found[role] = choice
+    if "implement" not in found:
+        hint = "for example --worker 'command: sh agent.sh', or workers.default in .prd_runner/config.yaml"
+        raise Problem("no agent is configured", hint=hint)
+    return found
+
+
+def worker_choice(root: Path, config: Config, text: str, speed: float | None = None) -> WorkerChoice:
+    """What a worker's text means: a profile's name, or ``ADAPTER: WORDS``.
+
+    Raises:
+        Problem: neither.
+    """
+    name, colon, words = text.partition(":")
+    name, words = name.strip(), words.strip()
+    profile = config.workers.profiles.get(text.strip())
+    label = text.strip() if profile else name
+    if profile is not None:
+        name, words = profile.worker, profile.command if profile.worker == "command" else profile.script
+    elif not colon or name not in ADAPTERS:
+        known = [*config.workers.profiles, *(f"{adapter}:" for adapter in ADAPTERS)]
+        hint = did_you_mean(text, known) or f"there are: {', '.join(known)}"
+        raise Problem(f"there is no worker {text[:80]!r}", hint=hint)
+    if name == "command":
+        if not words:
+            raise Problem("the worker command needs a command line", hint="command: sh agent.sh")
+        return WorkerChoice(
+            "command", {"command": words, "prompt": profile.prompt if profile else "stdin"}, label
+        )
+    options: dict[str, Any] = {"file": str((root / words).resolve())}
+    if speed is not None:
+        options["speed"] = speed
+    return WorkerChoice(name, options, "recording" if name == "scripted" else label)
+
+
+def read_prompts(folder: Path) -> dict[str, str]:
+    """The templates that the repository brings, by role."""
+    found = {}
+    for role in ROLES:
+        data = read_text_file(folder / f"{role}.md.j2")
+        if data is not None:
+            found[role] = data.decode("utf-8", "replace")
+    return found
+
+
+def check_scripts(root: Path, checks: tuple[Check, ...]) -> tuple[str, ...]:
+    """Files of the repository that our own commands run: an agent that changes one changes its own judge."""
+    scripts: dict[str, None] = {}
+    for check in checks:
+        try:
+            words = shlex.split(check.run)
+        except ValueError:
+            words = check.run.split()
+        for word in words:
+            path = Path(word.removeprefix("./"))
+            if not path.is_absolute() and ".." not in path.parts and (root / path).is_file():
+                scripts[path.as_posix()] = None
+        if words[:1] == ["make"] and (root / "Makefile").is_file():
+            scripts["Makefile"] = None
+    return tuple(scripts)
