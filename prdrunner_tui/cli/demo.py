@@ -11,8 +11,8 @@ import click
 from prdrunner_tui.cli.engine import in_loop
 from prdrunner_tui.cli.output import say
 from prdrunner_tui.cli.run import begin
+from prdrunner_tui.config.samples import samples_dir
 from prdrunner_tui.repo.git import clean_environment
-from prdrunner_tui.samples import samples_dir
 from prdrunner_tui.steps.prepare import Options
 from prdrunner_tui.text.problem import Problem
 

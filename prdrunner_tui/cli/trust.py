@@ -9,9 +9,9 @@ import click
 
 from prdrunner_tui.cli.output import say, say_json, table
 from prdrunner_tui.cli.place import json_option, project, project_option
+from prdrunner_tui.config.samples import samples_dir
 from prdrunner_tui.config.trust import DIRECTORY, Inventory, TrustStore, inventory, shipped_inventory_hashes
 from prdrunner_tui.repo.discover import Repo
-from prdrunner_tui.samples import samples_dir
 from prdrunner_tui.steps.prepare import Options
 from prdrunner_tui.text.problem import Problem
 

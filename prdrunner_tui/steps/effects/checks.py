@@ -89,9 +89,9 @@ async def _check(doing: Doing, check: Check, cwd: Path, env: Mapping[str, str]) 
     result, segment = await _run(doing, check.name, check.run, cwd, env, check.timeout)
     report = await asyncio.to_thread(_read_report, check, cwd, segment)
     tail = segment.tail(_EVIDENCE).decode("utf-8", "replace")
-    if result.outcome != "ended" and result.exit_code is None:
+    if result.exit_code is None:
         return Checked(check, result, report, "red", result.reason, tail)
-    judged = verdict(result.exit_code or 0, report, needs_ran=check.kind == "test")
+    judged = verdict(result.exit_code, report, needs_ran=check.kind == "test")
     return Checked(check, result, report, judged.result, judged.reason, tail)
 
 

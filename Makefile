@@ -1,0 +1,48 @@
+# Each target makes its own environment in .venv; git, make and a python3 with venv are all that is needed.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+DIRECTORY ?= demo-todo
+DEMO_FLAGS := $(if $(HEADLESS),--headless --yes)
+
+.PHONY: demo test check crash bench docs clean
+
+demo: $(VENV)/.installed
+	$(BIN)/prdrunner demo --directory $(DIRECTORY) $(DEMO_FLAGS)
+
+test: $(VENV)/.dev
+	$(BIN)/python -m pytest -q -n 2 tests
+
+check: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/python -m pytest -q tests/unit/test_imports.py
+	$(BIN)/python -m prdrunner_tui.config.reference --check
+	$(BIN)/python -m prdrunner_tui.cli.reference --check docs/cli.md
+
+crash: $(VENV)/.dev
+	$(BIN)/python -m tests.crash $(if $(SAMPLE),--sample $(SAMPLE))
+
+bench: $(VENV)/.dev
+	$(BIN)/python -m tests.benchmarks
+
+docs: $(VENV)/.dev
+	$(BIN)/python -m prdrunner_tui.config.reference > docs/configuration.md
+	$(BIN)/python -m prdrunner_tui.cli.reference > docs/cli.md
+
+$(VENV)/.made:
+	$(PYTHON) -m venv $(VENV)
+	touch $@
+
+$(VENV)/.installed: $(VENV)/.made pyproject.toml
+	$(BIN)/python -m pip install -q --disable-pip-version-check -e .
+	touch $@
+
+$(VENV)/.dev: $(VENV)/.made pyproject.toml
+	$(BIN)/python -m pip install -q --disable-pip-version-check -e '.[dev]'
+	touch $@ $(VENV)/.installed
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis build dist

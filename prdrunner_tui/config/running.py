@@ -1,0 +1,157 @@
+"""How a run works: loop, commit, verification, workers, limits, budget."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+
+from prdrunner_tui.config.base import Model, Name, Seconds, Text
+from prdrunner_tui.testreports import check_ran
+from prdrunner_tui.text.problem import Problem
+
+
+def _usable_ran(value: str) -> str:
+    try:
+        check_ran(value)
+    except Problem as problem:
+        raise ValueError(str(problem)) from problem
+    return value
+
+
+def _inside_repository(value: str) -> str:
+    if value.startswith(("/", "~")) or ".." in re.split(r"[/\\]", value):
+        raise ValueError("must stay inside the repository")
+    return value
+
+
+RepoGlob = Annotated[Text, AfterValidator(_inside_repository)]
+"""A path or glob below the repository's root."""
+
+
+class Loop(Model):
+    """The implement-verify-review loop of a phase."""
+
+    max_iterations: int = Field(default=5, ge=1, le=100)
+    """After so many iterations without success a person is asked."""
+    same_failure_limit: int = Field(default=3, ge=2, le=100)
+    """After the same failure so many times a person is asked."""
+
+
+class Commit(Model):
+    """When approved work is committed."""
+
+    when: Literal["phase_complete", "approved"] = "phase_complete"
+    """`phase_complete` holds approved hunks until none is rejected; `approved` commits them at once."""
+
+
+class Environment(Model):
+    """What a fresh copy of the repository needs before commands run in it."""
+
+    setup: tuple[Text, ...] = ()
+    """Shell commands that prepare it, for example `python3 -m venv .venv`."""
+    keep: tuple[RepoGlob, ...] = ()
+    """Ignored directories that `setup` makes and that are kept between runs, for example `.venv`."""
+    copy_: tuple[RepoGlob, ...] = Field(default=(), alias="copy")
+    """Ignored files of the checkout that are copied in, for example `.env.test`."""
+    ports: int = Field(default=0, ge=0, le=1000)
+    """How many TCP ports each copy gets for itself (`PRDRUNNER_PORT_BASE` is the first)."""
+
+
+class Command(Model):
+    """One command of our own verification."""
+
+    name: Name
+    """Short name, unique in the list."""
+    run: Text
+    """Shell command, run in the root of the verified tree."""
+    kind: Literal["test", "lint", "format", "typecheck", "build", "custom"] = "test"
+    """What it checks. Of a `test` it must be seen that something ran; for the others the exit code is enough."""
+    timeout: Seconds = 600
+    """Seconds."""
+    ran: Annotated[str, Field(max_length=400), AfterValidator(_usable_ran)] = "auto"
+    """How one sees how many tests ran: `auto`, a regular expression with one group, or `junit:PATH`."""
+
+
+class Verify(Model):
+    """Our own verification of each tree before it is committed."""
+
+    commands: tuple[Command, ...] = ()
+    """Run independently of each other. Without any, a person decides."""
+    slots: int = Field(default=1, ge=1, le=16)
+    """How many trees can be verified at once."""
+
+
+class Profile(Model):
+    """A worker with its options."""
+
+    worker: Name
+    """The adapter: `command` or `scripted`."""
+    command: str = Field(default="", max_length=10_000)
+    """Command line of the adapter `command`."""
+    prompt: Literal["stdin", "file", "argument"] = "stdin"
+    """How the adapter `command` hands over the prompt."""
+    script: str = Field(default="", max_length=1000)
+    """Recording of the adapter `scripted`."""
+
+
+class Workers(Model):
+    """Which worker does which step. A value is a profile's name or `command: COMMAND LINE`."""
+
+    default: str = Field(default="", max_length=10_000)
+    """For every step that names none."""
+    plan_impl: str = Field(default="", max_length=10_000)
+    """For planning a phase."""
+    implement: str = Field(default="", max_length=10_000)
+    """For the implementation."""
+    review: str = Field(default="", max_length=10_000)
+    """For the self-review; without one, and without a default that can review, it is skipped."""
+    profiles: dict[Name, Profile] = Field(default_factory=dict)
+    """Profiles by name."""
+
+
+class Limits(Model):
+    """Limits of one turn of an agent."""
+
+    turn: Seconds = 3600
+    """Seconds a turn may take."""
+    idle: Seconds = 600
+    """Seconds without any output or change."""
+    output: int = Field(default=32 * 1024 * 1024, ge=4096, le=10 * 1024**3)
+    """Bytes of output that are kept."""
+    processes: int = Field(default=512, ge=8, le=100_000)
+    """Processes an agent may have at once."""
+    grace: Seconds = 5
+    """Seconds between asking a process to end and killing it."""
+    orphan_grace: Seconds = 30
+    """Seconds an agent works on alone after the engine has died."""
+
+
+class Checkpoints(Model):
+    """Restorable states."""
+
+    auto_create: bool = True
+    """Take one before each implementation and each commit."""
+
+
+class Parallel(Model):
+    """Several phases at once. Accepted now; phases run one after the other."""
+
+    enabled: bool = False
+    """Run independent phases at once."""
+    max_workers: int = Field(default=3, ge=1, le=64)
+    """How many agents at most."""
+
+
+class Budget(Model):
+    """What a run may use before it pauses and asks; a limit that is not set does not apply."""
+
+    usd: Annotated[float, Field(gt=0)] | None = None
+    """US dollars."""
+    tokens: Annotated[int, Field(gt=0)] | None = None
+    """Tokens, input and output together."""
+    turns: Annotated[int, Field(gt=0)] | None = None
+    """Turns of agents."""
+    time: Seconds | None = None
+    """Seconds of working time."""
