@@ -56,7 +56,7 @@ def plan(
     for phase in made.phases:
         if phase.guessed:
             note(f"guessed   {phase.source}: {', '.join(phase.guessed)} of {phase.id}")
-    for warning in (*made.warnings, *spec.notes):
+    for warning in dict.fromkeys((*made.warnings, *spec.notes)):
         note(f"warning   {warning}")
 
 

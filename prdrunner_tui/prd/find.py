@@ -2,7 +2,8 @@
 
 From the surest sign to the least: headings that carry an id or the word feature; the subsections, list entries or
 table rows of a section that announces features; sections that hold requirement ids; plain lists of requirement
-ids; the subsections of "Acceptance criteria"; a numbered list behind a sentence that announces features.
+ids; the subsections of "Acceptance criteria"; a numbered list behind a sentence that announces features; the
+sections of a document without any of these.
 """
 
 from __future__ import annotations
@@ -48,11 +49,20 @@ def find_features(document: Outline) -> list[Found]:
         _criteria_sections,
         _phase_sections,
         _announced_list,
+        _plain_sections,
     ):
         found = attempt(document.root)
         if found:
             return sorted(found, key=lambda one: one.line)
     return []
+
+
+def _plain_sections(root: Section) -> list[Found]:
+    """The sections of a document that announces nothing: a guess, and marked as one."""
+    sections = root.subsections
+    if len(sections) == 1:
+        sections = sections[0].subsections
+    return [_of_section(section) for section in sections if not left_out(section)]
 
 
 def left_out(section: Section) -> bool:

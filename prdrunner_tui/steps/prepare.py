@@ -41,6 +41,8 @@ _ONLY_WHEN_NAMED = frozenset({"command"})
 """Adapters that plan and review only when a step names them: a command line cannot be told apart from an agent that
 does one thing."""
 
+_INTERPRETERS = frozenset({"sh", "bash", "dash", "zsh", "fish", "python", "python3", "node", "ruby", "perl"})
+
 
 @dataclass(frozen=True, slots=True)
 class Options:
@@ -275,13 +277,34 @@ def worker_choice(root: Path, config: Config, text: str, speed: float | None = N
     if name == "command":
         if not words:
             raise Problem("the worker command needs a command line", hint="command: sh agent.sh")
-        return WorkerChoice(
-            "command", {"command": words, "prompt": profile.prompt if profile else "stdin"}, label
-        )
+        command = {"command": with_script(root, words), "prompt": profile.prompt if profile else "stdin"}
+        return WorkerChoice("command", command, label)
     options: dict[str, Any] = {"file": str((root / words).resolve())}
     if speed is not None:
         options["speed"] = speed
     return WorkerChoice(name, options, "recording" if name == "scripted" else label)
+
+
+def with_script(root: Path, command: str) -> str:
+    """A command line whose script, where it is a file of the checkout, is named by its whole path.
+
+    A workspace holds what is committed, and the script of an agent often is not. Only the program itself, or the
+    first file that is given to an interpreter, is looked at: other words may be files that the agent is to change.
+    """
+    try:
+        words = shlex.split(command)
+    except ValueError:
+        return command
+    position = 1 if words and Path(words[0]).name in _INTERPRETERS else 0
+    script = words[position] if len(words) > position else ""
+    if not script or script.startswith(("-", "/", "~", "$")) or not (root / script).is_file():
+        return command
+    if position == 0 and "/" not in script:
+        return command
+    start = command.find(script, len(words[0]) if position else 0)
+    if start < 0:
+        return command
+    return command[:start] + shlex.quote(str((root / script).resolve())) + command[start + len(script) :]
 
 
 def read_prompts(folder: Path) -> dict[str, str]:

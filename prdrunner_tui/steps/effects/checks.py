@@ -58,6 +58,10 @@ async def verify_tree(doing: Doing) -> Mapping[str, Any]:
     if failed is not None:
         signature = f"setup: {failed}"
         return {"verdict": "red", "summary": failed, "signature": signature, "evidence": failed, "checks": []}
+    if settings.environment.setup and (changed := await slot.verify_unchanged(tree)):
+        raise Problem(
+            f"environment.setup changed a tracked file: {changed[0].path.decode('utf-8', 'replace')}", code=1
+        )
     impure = await asyncio.to_thread(purity.check, slot.tree, slot.setup.kept())
     if impure:
         raise Problem(f"the slot is not closed: {impure[0]}", hint="check environment.setup", code=1)

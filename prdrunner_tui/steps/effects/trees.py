@@ -16,6 +16,7 @@ from prdrunner_tui.repo.identity import Person
 from prdrunner_tui.repo.importing import import_tree
 from prdrunner_tui.repo.integrate import Conflict, integrate
 from prdrunner_tui.repo.items import change_items
+from prdrunner_tui.repo.lfs import refuse_smudged
 from prdrunner_tui.repo.publish import publish
 from prdrunner_tui.repo.setup import Setup
 from prdrunner_tui.repo.store import absorb
@@ -35,6 +36,7 @@ async def prepare_run(doing: Doing) -> Result:
     context, run = doing.context, doing.run
     head = doing.text("head")
     await absorb(context.store, context.repo, head)
+    await refuse_smudged(context.store, context.repo)
     commit = head
     if doing.args["take_along"]:
         author = Person(run.author.name, run.author.email) if run.author else AGENT
