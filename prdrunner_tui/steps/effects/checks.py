@@ -96,7 +96,9 @@ async def _check(doing: Doing, check: Check, cwd: Path, env: Mapping[str, str]) 
     if result.exit_code is None:
         return Checked(check, result, report, "red", result.reason, tail)
     judged = verdict(result.exit_code, report, needs_ran=check.kind == "test")
-    return Checked(check, result, report, judged.result, judged.reason, tail)
+    last = next((line.strip() for line in reversed(tail.splitlines()) if line.strip()), "")
+    reason = f"{judged.reason}: {last[:100]}" if judged.result == "red" and report is None and last else judged.reason
+    return Checked(check, result, report, judged.result, reason, tail)
 
 
 def _read_report(check: Check, cwd: Path, segment: SegmentReader) -> Report | None:
