@@ -18,6 +18,7 @@ from prdrunner_tui.text.problem import Problem
 __all__ = ["AgentHosts", "Check", "HostLink", "Job", "JobResult", "Limits", "LinkState", "OutputStats"]
 
 _START_TIMEOUT = 15.0
+_DISCARDED = ".discarded"
 
 
 class AgentHosts:
@@ -67,7 +68,7 @@ class AgentHosts:
         """Links to all jobs under `root`: live ones are connected, ended ones hold their result, and a dead host
         without a result has its marker swept and ends as "lost"."""
         found: list[HostLink] = []
-        for directory in sorted(p for p in self.root.iterdir() if p.is_dir()) if self.root.is_dir() else []:
+        for directory in self._directories():
             if directory.name in self.links:
                 found.append(self.links[directory.name])
                 continue
@@ -81,6 +82,18 @@ class AgentHosts:
         await asyncio.gather(*(link.settled() for link in found))
         return found
 
+    async def discard(self, link: HostLink) -> None:
+        """End a job, and let its key and attempt be launched anew; its directory is kept under another name."""
+        if link.state == "running":
+            link.end("it is begun anew")
+        await link.finished()
+        await link.close()
+        self.links.pop(link.directory.name, None)
+        number = 1
+        while (aside := link.directory.with_name(f"{link.directory.name}{_DISCARDED}{number}")).exists():
+            number += 1
+        link.directory.rename(aside)
+
     async def close(self, *, end_jobs: bool, reason: str) -> None:
         """Let go of all hosts. With `end_jobs` each is told to end now and its result awaited; without, they go on and
         wait `orphan_grace` for the next engine."""
@@ -92,6 +105,11 @@ class AgentHosts:
             await asyncio.gather(*(link.finished() for link in links))
         await asyncio.gather(*(link.close() for link in links))
         await self._forkserver.close()
+
+    def _directories(self) -> list[Path]:
+        if not self.root.is_dir():
+            return []
+        return sorted(path for path in self.root.iterdir() if path.is_dir() and _DISCARDED not in path.name)
 
     def _link(self, key: str, attempt: int, directory: Path) -> HostLink:
         link = HostLink(key, attempt, directory, token=self._token, on_update=self._on_update)

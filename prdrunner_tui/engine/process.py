@@ -21,7 +21,7 @@ from prdrunner_tui.repo.discover import Repo, discover
 from prdrunner_tui.repo.identity import read_identity
 from prdrunner_tui.repo.rundir import RunDir, open_state
 from prdrunner_tui.repo.store import Store, open_store
-from prdrunner_tui.steps.effects.context import Context
+from prdrunner_tui.steps.effects.context import Context, Slots
 from prdrunner_tui.steps.effects.perform import RunEffects
 from prdrunner_tui.text.problem import Problem
 
@@ -33,6 +33,7 @@ EXIT_DURABILITY = 74
 def effects_factory(repo: Repo, store: Store) -> MakeEffects:
     """What makes the effects of a run of ``repo``."""
     identity = read_identity(repo)
+    slots = Slots()
 
     def make(directory: RunDir, submit: Callable[[Command], object], notice: Notice) -> RunEffects:
         effects: list[RunEffects] = []
@@ -42,7 +43,7 @@ def effects_factory(repo: Repo, store: Store) -> MakeEffects:
             token=_token(directory),
             on_update=lambda key, update: effects[0].heard(key, update),
         )
-        effects.append(RunEffects(Context(directory, repo, identity, store, hosts), submit, notice))
+        effects.append(RunEffects(Context(directory, repo, identity, store, slots, hosts), submit, notice))
         return effects[0]
 
     return make

@@ -42,6 +42,9 @@ class Effects(Protocol):
     def interrupt(self, reason: str) -> None:
         """End what is under way as soon as possible."""
 
+    def go_on(self) -> None:
+        """Take an interruption back: effects may begin again."""
+
     async def recover(self, state: RunState) -> None:
         """Make the world fit to go on after whatever happened to the engine before."""
 
@@ -99,6 +102,8 @@ class Reconciler:
         stopped = state.run is not None and state.run.status == "stopped"
         if stopped and not self._interrupted:
             self._effects.interrupt(state.run.reason if state.run else "")
+        elif self._interrupted and not stopped:
+            self._effects.go_on()
         self._interrupted = stopped
         self._start_missing(state)
         self._effects.follow(state, self._host.submit)

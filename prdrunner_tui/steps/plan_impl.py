@@ -19,6 +19,6 @@ def plan_impl(view: View) -> NoReturn:
     end_unless_ended(view, turn)
     plan = turn.get("data")
     if not plan:
-        view.end("ok", "no plan was written")
+        view.end("ok", str(turn.get("report_error") or "no plan was written"))
     changes = plan.get("changes", [])
     view.end("ok", f"plan of {len(changes)} edit{'' if len(changes) == 1 else 's'}")

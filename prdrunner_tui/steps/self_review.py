@@ -22,7 +22,8 @@ def self_review(view: View) -> NoReturn:
     end_unless_ended(view, turn)
     report = turn.get("data")
     if report is None:
-        view.end("failed", "the reviewer wrote no report", signature="review: no report")
+        why = str(turn.get("report_error") or "the reviewer wrote no report")
+        view.end("failed", why, signature=f"review: {why}")
     issues = list(report.get("issues", []))
     blocking = [issue for issue in issues if issue.get("severity", "major") in BLOCKING]
     notes = f"{len(issues) - len(blocking)} note{'' if len(issues) - len(blocking) == 1 else 's'}"

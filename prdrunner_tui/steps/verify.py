@@ -25,7 +25,7 @@ def verified(view: View, tree: str) -> str:
         known = str(effect.result.get("summary", "")) if effect is not None else ""
         how = view.phase.verified[tree]
         return known if known and how == "slot" else f"tree {tree[:7]} verified before ({how})"
-    result = view.do("verify", tree=tree, slot=1)
+    result = view.do("verify", tree=tree)
     summary = str(result["summary"])
     if result["verdict"] == "red":
         view.end("failed", summary, signature=str(result["signature"]), evidence=str(result["evidence"]))

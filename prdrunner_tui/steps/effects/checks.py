@@ -50,8 +50,14 @@ async def verify_tree(doing: Doing) -> Mapping[str, Any]:
     context, settings = doing.context, doing.run.settings
     if not settings.checks:
         return {"verdict": "nothing_ran", "summary": "no verify command is configured", "checks": []}
-    tree = doing.text("tree")
-    slot = Slot(context.store, int(str(doing.args["slot"])), repo_environment(settings.environment))
+    async with context.slots.one_of(settings.slots) as number:
+        if context.interrupted:
+            raise Interrupted(context.interrupted)
+        return await _verify_in(doing, Slot(context.store, number, repo_environment(settings.environment)))
+
+
+async def _verify_in(doing: Doing, slot: Slot) -> Mapping[str, Any]:
+    context, settings, tree = doing.context, doing.run.settings, doing.text("tree")
     await slot.switch(tree, checkout=context.repo.root)
     env = await asyncio.to_thread(slot.variables, tree, context.environ)
     failed = await run_setup(doing, slot.setup, tree, env)
@@ -97,7 +103,11 @@ async def _check(doing: Doing, check: Check, cwd: Path, env: Mapping[str, str]) 
         return Checked(check, result, report, "red", result.reason, tail)
     judged = verdict(result.exit_code, report, needs_ran=check.kind == "test")
     last = next((line.strip() for line in reversed(tail.splitlines()) if line.strip()), "")
-    reason = f"{judged.reason}: {last[:100]}" if judged.result == "red" and report is None and last else judged.reason
+    reason = (
+        f"{judged.reason}: {last[:100]}"
+        if judged.result == "red" and report is None and last
+        else judged.reason
+    )
     return Checked(check, result, report, judged.result, reason, tail)
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from prdrunner_tui.agents.hosts import AgentHosts, HostLink
@@ -21,6 +23,28 @@ class Interrupted(Exception):
     """An effect was ended with the run or the engine, not by its own fault."""
 
 
+class Slots:
+    """The verification slots of one engine: each is used by one effect at a time, whatever run it belongs to."""
+
+    def __init__(self) -> None:
+        self._used: set[int] = set()
+        self._freed = asyncio.Condition()
+
+    @asynccontextmanager
+    async def one_of(self, count: int) -> AsyncIterator[int]:
+        """The lowest free slot of ``count``, numbered from 1; waits for one."""
+        async with self._freed:
+            await self._freed.wait_for(lambda: len(self._used & set(range(1, count + 1))) < count)
+            number = next(n for n in range(1, count + 1) if n not in self._used)
+            self._used.add(number)
+        try:
+            yield number
+        finally:
+            async with self._freed:
+                self._used.discard(number)
+                self._freed.notify_all()
+
+
 @dataclass(slots=True)
 class Context:
     """The world of one run.
@@ -33,6 +57,7 @@ class Context:
     repo: Repo
     identity: Identity
     store: Store
+    slots: Slots
     hosts: AgentHosts
     environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
     links: dict[str, HostLink] = field(default_factory=dict)

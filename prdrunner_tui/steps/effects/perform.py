@@ -6,6 +6,8 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+from prdrunner_tui.agents.hosts import HostLink
+from prdrunner_tui.agents.job import directory_name
 from prdrunner_tui.kernel.codec import digest
 from prdrunner_tui.kernel.commands import Command, OpenDecision, RecordReceipt, WithdrawDecision
 from prdrunner_tui.kernel.state import Decision, Effect, RunState
@@ -61,8 +63,6 @@ class RunEffects:
     def follow(self, state: RunState, submit: Callable[[Command], object]) -> None:
         """Hand answers and messages to the agents that wait for them."""
         self._state = state
-        if state.run is not None and state.run.status != "stopped":
-            self._context.interrupted = ""
         for decision in state.decisions.values():
             if decision.kind in ("question", "permission") and decision.status != "open":
                 self._answer(decision)
@@ -76,13 +76,23 @@ class RunEffects:
         for link in list(self._context.links.values()):
             link.cancel(self._context.interrupted)
 
+    def go_on(self) -> None:
+        """Take an interruption back."""
+        self._context.interrupted = ""
+
     async def recover(self, state: RunState) -> None:
-        """Take up jobs that go on; end those whose effect is not open any more."""
+        """Take up the turns that go on; end the jobs that nothing waits for, and those that are begun anew.
+
+        A check is begun anew, since its slot is made again under it.
+        """
+        self._state = state
         wanted = {effect.key for effect in state.effects() if effect.status == "intended"}
         for link in await self._context.hosts.adopt():
-            if link.state == "running" and not any(
-                link.key == k or link.key.startswith(f"{k}/") for k in wanted
-            ):
+            if link.key in wanted:
+                continue
+            if any(link.key.startswith(f"{key}/") for key in wanted):
+                await self._context.hosts.discard(link)
+            elif link.state == "running":
                 link.end("nothing waits for it")
 
     async def close(self) -> None:
@@ -125,11 +135,14 @@ class RunEffects:
             facts=facts,
             verbs=("answer",) if question else ("approve", "reject"),
         )
-        if self._state.decision_about(opened.subject) is None:
+        known = self._state.decision_about(opened.subject)
+        if known is None:
             self._submit(opened)
+        elif known.status != "open":
+            self._answer(known)
 
     def _answer(self, decision: Decision) -> None:
-        link = self._context.links.get(str(decision.facts.get("job", "")))
+        link = self._link(str(decision.facts.get("job", "")))
         ask = str(decision.facts.get("ask", ""))
         if link is None or (link.key, ask) in self._sent:
             return
@@ -146,13 +159,16 @@ class RunEffects:
         if last is None or run is None:
             return
         turn_under_way = next((e for e in last.effects if e.kind == "turn" and e.status == "intended"), None)
-        link = self._context.links.get(turn_under_way.key) if turn_under_way else None
+        link = self._link(turn_under_way.key) if turn_under_way else None
         if link is None or turn_under_way is None or (link.key, message_id) in self._sent:
             return
         choice = run.settings.workers[str(turn_under_way.args["role"])]
         if create(choice.worker, choice.options).capabilities.steer != "none":
             self._sent.add((link.key, message_id))
             link.send_message(message_id, message.text, message.kind)
+
+    def _link(self, job: str) -> HostLink | None:
+        return self._context.hosts.links.get(directory_name(job, 1))
 
     def _receipt(self, update: Mapping[str, Any]) -> None:
         message = self._state.messages.get(str(update.get("message_id", "")))

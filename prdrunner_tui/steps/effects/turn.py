@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import logging
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -18,7 +16,6 @@ from prdrunner_tui.steps.reports import ReportError, read_report
 from prdrunner_tui.text.redact import secrets_of
 from prdrunner_tui.workers.port import Turn
 
-logger = logging.getLogger(__name__)
 _TAIL = 2000
 _REPORTING = ("plan_impl", "review")
 
@@ -49,7 +46,7 @@ async def take_turn(doing: Doing) -> Mapping[str, Any]:
         "session": result.session or "",
         "usage": _usage(result),
         "tail": SegmentReader(link.segment).tail(_TAIL).decode("utf-8", "replace"),
-        "data": _report(doing, role),
+        **_report(doing, role),
         "seconds": round(result.ended - result.started, 3),
         "job": link.directory.name,
     }
@@ -106,14 +103,13 @@ def _usage(result: JobResult) -> dict[str, Any]:
     return {"input": usage.input or 0, "output": usage.output or 0, "usd": usage.cost_usd}
 
 
-def _report(doing: Doing, role: str) -> Any:
-    """The worker's report, ``None`` where there is none; one that cannot be read is none, and is said so."""
+def _report(doing: Doing, role: str) -> dict[str, Any]:
+    """The worker's report as ``data``, or why it cannot be used as ``report_error``."""
     if role not in _REPORTING:
-        return None
+        return {"data": None}
     try:
-        return read_report(role, result_file(doing))
+        return {"data": read_report(role, result_file(doing))}
     except FileNotFoundError:
-        return None
-    except (OSError, ReportError, json.JSONDecodeError) as error:
-        logger.warning("report of %s: %s", doing.key, error)
-        return None
+        return {"data": None}
+    except (OSError, ReportError) as error:
+        return {"data": None, "report_error": str(error)}
