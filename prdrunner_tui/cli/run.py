@@ -15,6 +15,7 @@ from prdrunner_tui.cli.output import note, say
 from prdrunner_tui.cli.place import project, project_option, registry_of, row_of, run_option, state_of
 from prdrunner_tui.cli.trust import trusted_root
 from prdrunner_tui.client.socket import SocketClient
+from prdrunner_tui.config.trust import DIRECTORY, inventory
 from prdrunner_tui.embed.attach import attach_or_start
 from prdrunner_tui.kernel.commands import ResumePhase, ResumeRun, StartRun
 from prdrunner_tui.kernel.settings import GateName
@@ -91,12 +92,15 @@ async def begin(
     repo = await discover(folder)
     state = open_state(repo.repo_id)
     trusted = trusted_root(repo, options)
+    looked_at = inventory(repo.root).hash if trusted else ""
     loaded = load_config(repo.root, trusted=trusted, options=options)
     identity = read_identity(repo)
     shown = str(prd.relative_to(repo.root)) if prd.is_relative_to(repo.root) else str(prd)
     refuse_second(state, shown, new)
     id = new_run_id({row.run for row in registry_of(state).newest()})
     command = start_command(repo, identity, spec, plan, loaded.config, options, prd=prd, run=id, by=me())
+    if trusted and inventory(repo.root).hash != looked_at:
+        raise Problem(f"{DIRECTORY}/ changed while the run started", hint="prdrunner trust --show", code=5)
     if not quiet:
         remarks = [*loaded.notices, *plan.warnings, *repo.notes, identity.signing_note]
         for line in filter(None, remarks):

@@ -13,7 +13,6 @@ from prdrunner_tui.config.gates import ApprovalGates, Breakpoints, Gate
 from prdrunner_tui.config.running import (
     Budget,
     Checkpoints,
-    Commit,
     Environment,
     Limits,
     Loop,
@@ -33,8 +32,6 @@ class Config(Model):
     """When a run pauses by itself."""
     loop: Loop = Loop()
     """The implement-verify-review loop."""
-    commit: Commit = Commit()
-    """When approved work is committed."""
     environment: Environment = Environment()
     """What a fresh copy of the repository needs."""
     verify: Verify = Verify()

@@ -39,13 +39,6 @@ class Loop(Model):
     """After the same failure so many times a person is asked."""
 
 
-class Commit(Model):
-    """When approved work is committed."""
-
-    when: Literal["phase_complete", "approved"] = "phase_complete"
-    """`phase_complete` holds approved hunks until none is rejected; `approved` commits them at once."""
-
-
 class Environment(Model):
     """What a fresh copy of the repository needs before commands run in it."""
 
@@ -109,6 +102,8 @@ class Workers(Model):
     """For the self-review; without one, and without a default that can review, it is skipped."""
     profiles: dict[Name, Profile] = Field(default_factory=dict)
     """Profiles by name."""
+    pass_env: tuple[Text, ...] = Field(default=(), max_length=200)
+    """Names of environment variables (globs) that agents get besides the usual ones, for example `MY_API_KEY`."""
 
 
 class Limits(Model):
@@ -128,11 +123,24 @@ class Limits(Model):
     """Seconds an agent works on alone after the engine has died."""
 
 
+class AutoCreate(Model):
+    """Before which steps a checkpoint is taken."""
+
+    before_implement: bool = True
+    """Before each implementation; a failed one is tried again from there."""
+    before_verify: bool = False
+    """Before each verification."""
+    before_review: bool = False
+    """Before each self-review."""
+    before_commit: bool = True
+    """Before each commit."""
+
+
 class Checkpoints(Model):
     """Restorable states."""
 
-    auto_create: bool = True
-    """Take one before each implementation and each commit."""
+    auto_create: AutoCreate = AutoCreate()
+    """Before which steps one is taken."""
 
 
 class Parallel(Model):
@@ -153,5 +161,3 @@ class Budget(Model):
     """Tokens, input and output together."""
     turns: Annotated[int, Field(gt=0)] | None = None
     """Turns of agents."""
-    time: Seconds | None = None
-    """Seconds of working time."""

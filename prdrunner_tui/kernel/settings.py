@@ -9,7 +9,6 @@ from typing import Any, Literal
 GateName = Literal["before_implement", "after_implement", "before_commit", "after_review_issues"]
 OnTimeout = Literal["pause", "approve", "reject"]
 CheckKind = Literal["test", "lint", "format", "typecheck", "build", "custom"]
-CommitWhen = Literal["phase_complete", "approved"]
 
 STEPS = ("plan_impl", "implement", "verify", "review", "commit")
 """The steps of the linear workflow, in order."""
@@ -104,11 +103,11 @@ class Settings:
     pause_on_error: bool = False
     large_change_files: int | None = None
     checkpoint_before: tuple[str, ...] = ("implement", "commit")
-    commit_when: CommitWhen = "phase_complete"
     prompts: Mapping[str, str] = field(default_factory=dict)
     protected: tuple[str, ...] = ()
     author: Author | None = None
     redact: tuple[str, ...] = ()
+    pass_env: tuple[str, ...] = ()
     policy_hash: str = ""
 
 

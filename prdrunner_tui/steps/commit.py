@@ -9,6 +9,7 @@ from prdrunner_tui.kernel.state import Actor, Decision
 from prdrunner_tui.kernel.subjects import review_hash, review_subject
 from prdrunner_tui.repo import refs
 from prdrunner_tui.steps.commit_message import commit_message
+from prdrunner_tui.steps.turns import checkpoint_first
 from prdrunner_tui.steps.verify import verified
 from prdrunner_tui.steps.view import Pending, Result, View
 
@@ -31,10 +32,7 @@ def commit(view: View) -> NoReturn:
         )
     tree = str(candidate["tree"])
     decision = _approved(view, tip, tree, candidate)
-    if "commit" in view.settings.checkpoint_before:
-        view.do(
-            "checkpoint", id=view.next_checkpoint(), label=f"before commit, iteration {view.step.iteration}"
-        )
+    checkpoint_first(view)
     verified(view, tree)
     author = view.run.author
     assert author is not None

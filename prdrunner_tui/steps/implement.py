@@ -16,7 +16,7 @@ def implement(view: View) -> NoReturn:
     view.do("workspace", base=view.phase.base)
     before = _start_from_checkpoint(view)
     turn = view.turn("implement", before)
-    imported = view.do("import")
+    imported = view.do("import", n=2)
     end_unless_ended(view, turn)
     if imported["tree"] == before:
         label = turn.get("worker", "the agent")
@@ -53,6 +53,8 @@ def _ask_before(view: View) -> None:
 
 def _start_from_checkpoint(view: View) -> str:
     """Take the checkpoint of the iteration's first attempt, or return to it; the tree that stands then."""
+    if "implement" not in view.settings.checkpoint_before:
+        return str(view.do("import")["tree"])
     first = next(
         (s for s in view.phase.steps if (s.name, s.iteration) == ("implement", view.step.iteration)),
         view.step,
@@ -79,7 +81,7 @@ def _ask_large(view: View, imported: Result) -> None:
 def _ask_after(view: View, imported: Result) -> Result:
     """Ask about the imported tree; after a yes look again, since a person may have edited the workspace."""
     gate = view.settings.gates.get("after_implement")
-    n = 1
+    n = 2
     while gate is not None:
         facts = {"tree": imported["tree"], "summary": imported["summary"], "files": imported.get("files", [])}
         decision = view.ask(

@@ -15,6 +15,7 @@ from prdrunner_tui.config.models import Config
 from prdrunner_tui.kernel.codec import digest
 from prdrunner_tui.kernel.commands import StartRun
 from prdrunner_tui.kernel.settings import (
+    STEPS,
     Allowance,
     Author,
     Check,
@@ -189,14 +190,20 @@ def make_settings(
         same_failure_limit=config.loop.same_failure_limit,
         pause_on_error=pauses.enabled and pauses.pause_on_error,
         large_change_files=large,
-        checkpoint_before=("implement", "commit") if config.checkpoints.auto_create else ("implement",),
-        commit_when=config.commit.when,
+        checkpoint_before=checkpointed_steps(config),
+        pass_env=config.workers.pass_env,
         prompts=read_prompts(root / config.prompts) if options.use_repo_config else {},
         protected=(*protected, *check_scripts(root, checks)),
         author=Author(author.name, author.email) if author else None,
         redact=config.redact,
         policy_hash=digest([gates, checks, environment]),
     )
+
+
+def checkpointed_steps(config: Config) -> tuple[str, ...]:
+    """The steps before which a checkpoint is taken."""
+    wanted = config.checkpoints.auto_create
+    return tuple(step for step in STEPS[1:] if getattr(wanted, f"before_{step}"))
 
 
 def make_gates(config: Config, options: Options) -> dict[str, Gate]:

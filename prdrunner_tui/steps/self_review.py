@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, NoReturn
 
 from prdrunner_tui.kernel.subjects import gate_subject
-from prdrunner_tui.steps.turns import end_unless_ended, put_back_changes
+from prdrunner_tui.steps.turns import checkpoint_first, end_unless_ended, put_back_changes
 from prdrunner_tui.steps.view import View
 
 BLOCKING = frozenset({"blocker", "major"})
@@ -17,6 +17,7 @@ def self_review(view: View) -> NoReturn:
     """Let the reviewer look at the verified tree; skipped without a reviewer."""
     if view.settings.workers.get("review") is None:
         view.end("skipped", "no reviewer is configured")
+    checkpoint_first(view)
     turn = view.turn("review", view.phase.tree)
     put_back_changes(view, turn)
     end_unless_ended(view, turn)

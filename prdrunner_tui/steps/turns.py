@@ -5,6 +5,13 @@ from __future__ import annotations
 from prdrunner_tui.steps.view import Result, View
 
 
+def checkpoint_first(view: View) -> None:
+    """Take the checkpoint that the settings want before this step."""
+    if view.step.name in view.settings.checkpoint_before:
+        label = f"before {view.step.name}, iteration {view.step.iteration}"
+        view.do("checkpoint", id=view.next_checkpoint(), label=label)
+
+
 def put_back_changes(view: View, turn: Result) -> None:
     """Undo what a turn changed that should change nothing; a checkpoint keeps it."""
     before = turn["tree_before"]

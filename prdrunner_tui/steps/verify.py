@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import NoReturn
 
+from prdrunner_tui.steps.turns import checkpoint_first
 from prdrunner_tui.steps.view import View
 
 
 def verify(view: View) -> NoReturn:
     """Verify the phase's tree; where nothing ran, a person decides."""
+    checkpoint_first(view)
     view.end("ok", verified(view, view.phase.tree))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from prdrunner_tui.agents.environment import agent_environment
+from prdrunner_tui.agents.environment import ALLOWED, agent_environment
 from prdrunner_tui.agents.hosts import Job, JobResult, Limits
 from prdrunner_tui.journal.segments import SegmentReader
 from prdrunner_tui.kernel.settings import WorkerChoice
@@ -68,7 +68,7 @@ def _job(doing: Doing, role: str, choice: WorkerChoice) -> Job:
         key=doing.key,
         kind="turn",
         worker=choice.worker,
-        env=agent_environment(context.environ, marker="", extra=extra),
+        env=agent_environment(context.environ, marker="", extra=extra, allow=(*ALLOWED, *settings.pass_env)),
         turn=Turn(
             key=doing.key,
             run=doing.run.id,
