@@ -2,13 +2,12 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-DIRECTORY ?= demo-todo
-DEMO_FLAGS := $(if $(HEADLESS),--headless --yes)
+DEMO_FLAGS := $(if $(HEADLESS),--headless --yes) $(if $(DIRECTORY),--directory $(DIRECTORY))
 
 .PHONY: demo test check crash bench docs clean
 
 demo: $(VENV)/.installed
-	$(BIN)/prdrunner demo --directory $(DIRECTORY) $(DEMO_FLAGS)
+	$(BIN)/prdrunner demo $(DEMO_FLAGS)
 
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest -q -n 2 tests

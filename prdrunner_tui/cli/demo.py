@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import shutil
 import subprocess
 from pathlib import Path
@@ -10,6 +11,7 @@ import click
 
 from prdrunner_tui.cli.engine import in_loop
 from prdrunner_tui.cli.output import say
+from prdrunner_tui.cli.place import project
 from prdrunner_tui.cli.run import begin
 from prdrunner_tui.config.samples import samples_dir
 from prdrunner_tui.repo.git import clean_environment
@@ -25,22 +27,27 @@ _NAME, _ADDRESS = "prdrunner demo", "demo@localhost"
 @click.option(
     "--directory",
     type=click.Path(path_type=Path),
-    default=Path("demo-todo"),
-    show_default=True,
-    help="Where to.",
+    default=None,
+    help="Where to; by default demo-todo here, or demo-todo-2 and so on when that is taken.",
 )
 @click.option("--headless", is_flag=True, help="Print progress lines, also on a terminal.")
 @click.option("--yes", is_flag=True, help="Approve gates and answer questions.")
 @click.option(
     "--speed", default=1.0, show_default=True, type=click.FloatRange(min=0), help="0: no waiting at all."
 )
-def demo(directory: Path, headless: bool, yes: bool, speed: float) -> int:
+def demo(directory: Path | None, headless: bool, yes: bool, speed: float) -> int:
     """Play a recorded run: no agent, no network, no cost."""
-    target = directory.expanduser().absolute()
+    target = directory.expanduser().absolute() if directory is not None else free_place(project(None))
     copy_sample(samples_dir() / SAMPLE, target)
     say(f"copied the sample to {target}")
     options = Options(speed=speed)
     return in_loop(begin(target, target / PRD, options, yes=yes, detach=False, new=True, quiet=True))
+
+
+def free_place(folder: Path) -> Path:
+    """The first of demo-todo, demo-todo-2 ... that does not exist."""
+    names = itertools.chain(["demo-todo"], (f"demo-todo-{number}" for number in itertools.count(2)))
+    return next(folder / name for name in names if not (folder / name).exists())
 
 
 def copy_sample(sample: Path, target: Path) -> None:

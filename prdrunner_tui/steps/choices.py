@@ -1,0 +1,93 @@
+"""Which worker does which step: what the words of an option or of the configuration mean."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import Any
+
+from prdrunner_tui.config.models import Config
+from prdrunner_tui.kernel.settings import WorkerChoice
+from prdrunner_tui.steps.prompts import ROLES
+from prdrunner_tui.text.problem import Problem
+from prdrunner_tui.text.suggest import did_you_mean
+from prdrunner_tui.workers.registry import ADAPTERS, create
+
+_ONLY_WHEN_NAMED = frozenset({"command"})
+"""Adapters that plan and review only when a step names them: a command line cannot be told apart from an agent that
+does one thing."""
+
+_INTERPRETERS = frozenset({"sh", "bash", "dash", "zsh", "fish", "python", "python3", "node", "ruby", "perl"})
+
+
+def make_workers(root: Path, config: Config, worker: str, speed: float | None) -> dict[str, WorkerChoice]:
+    """Who does which step.
+
+    Raises:
+        Problem: nobody implements, or a worker cannot be used.
+    """
+    default = worker or config.workers.default
+    found: dict[str, WorkerChoice] = {}
+    for role in ROLES:
+        named = "" if worker and role == "implement" else getattr(config.workers, role)
+        text = named or default
+        if not text:
+            continue
+        choice = worker_choice(root, config, text, speed)
+        if role != "implement" and not named and choice.worker in _ONLY_WHEN_NAMED:
+            continue
+        create(choice.worker, choice.options)
+        found[role] = choice
+    if "implement" not in found:
+        hint = "for example --worker 'command: sh agent.sh', or workers.default in .prd_runner/config.yaml"
+        raise Problem("no agent is configured", hint=hint)
+    return found
+
+
+def worker_choice(root: Path, config: Config, text: str, speed: float | None = None) -> WorkerChoice:
+    """What a worker's text means: a profile's name, or ``ADAPTER: WORDS``.
+
+    Raises:
+        Problem: neither.
+    """
+    name, colon, words = text.partition(":")
+    name, words = name.strip(), words.strip()
+    profile = config.workers.profiles.get(text.strip())
+    label = text.strip() if profile else name
+    if profile is not None:
+        name, words = profile.worker, profile.command if profile.worker == "command" else profile.script
+    elif not colon or name not in ADAPTERS:
+        known = [*config.workers.profiles, *(f"{adapter}:" for adapter in ADAPTERS)]
+        hint = did_you_mean(text, known) or f"there are: {', '.join(known)}"
+        raise Problem(f"there is no worker {text[:80]!r}", hint=hint)
+    if name == "command":
+        if not words:
+            raise Problem("the worker command needs a command line", hint="command: sh agent.sh")
+        command = {"command": with_script(root, words), "prompt": profile.prompt if profile else "stdin"}
+        return WorkerChoice("command", command, label)
+    options: dict[str, Any] = {"file": str((root / words).resolve())}
+    if speed is not None:
+        options["speed"] = speed
+    return WorkerChoice(name, options, "recording" if name == "scripted" else label)
+
+
+def with_script(root: Path, command: str) -> str:
+    """A command line whose script, where it is a file of the checkout, is named by its whole path.
+
+    A workspace holds what is committed, and the script of an agent often is not. Only the program itself, or the
+    first file that is given to an interpreter, is looked at: other words may be files that the agent is to change.
+    """
+    try:
+        words = shlex.split(command)
+    except ValueError:
+        return command
+    position = 1 if words and Path(words[0]).name in _INTERPRETERS else 0
+    script = words[position] if len(words) > position else ""
+    if not script or script.startswith(("-", "/", "~", "$")) or not (root / script).is_file():
+        return command
+    if position == 0 and "/" not in script:
+        return command
+    start = command.find(script, len(words[0]) if position else 0)
+    if start < 0:
+        return command
+    return command[:start] + shlex.quote(str((root / script).resolve())) + command[start + len(script) :]
