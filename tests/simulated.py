@@ -74,7 +74,7 @@ class World:
                 if effect.args["role"] == "implement":
                     self.trees += 1
                     self.standing[name] = f"tree-{self.trees}"
-                data = {"changes": [1]} if effect.args["role"] == "plan_impl" else {"issues": []}
+                data = {"summary": "s", "approach": "", "changes": []} if effect.args["role"] == "plan_impl" else {"issues": []}
                 return {"outcome": "ended", "reason": "", "tree_before": effect.args["tree"], "data": data}
             case "import":
                 return {"tree": self.standing[name], "summary": "+1/-0 in 1 file", "files": ["a"]}
