@@ -74,7 +74,8 @@ class World:
                 if effect.args["role"] == "implement":
                     self.trees += 1
                     self.standing[name] = f"tree-{self.trees}"
-                data = {"summary": "s", "approach": "", "changes": []} if effect.args["role"] == "plan_impl" else {"issues": []}
+                plan = {"summary": "s", "approach": "", "changes": []}
+                data = plan if effect.args["role"] == "plan_impl" else {"issues": []}
                 return {"outcome": "ended", "reason": "", "tree_before": effect.args["tree"], "data": data}
             case "import":
                 return {"tree": self.standing[name], "summary": "+1/-0 in 1 file", "files": ["a"]}
@@ -118,8 +119,8 @@ class Simulation:
         """Follow proposals and answer effects until everything waits."""
         for _ in range(limit):
             wanted = proposals(self.state)
-            for command in wanted:
-                self.take(command)
+            if wanted:
+                self.take(wanted[0])
             if not wanted and not self._answer_one():
                 return
         raise AssertionError("the run does not come to rest")

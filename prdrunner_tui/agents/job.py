@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
-from prdrunner_tui.workers.codec import decode, encode
+from prdrunner_tui.kernel.values import from_json as decode
+from prdrunner_tui.kernel.values import to_json as encode
 from prdrunner_tui.workers.port import Turn
 from prdrunner_tui.workers.updates import UsageReported
 

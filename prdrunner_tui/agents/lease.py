@@ -9,7 +9,9 @@ from pathlib import Path
 
 from prdrunner_tui.agents.job import Isolation
 from prdrunner_tui.agents.procs import boot_id, send_signal, start_ticks
-from prdrunner_tui.workers.codec import CodecError, decode, encode
+from prdrunner_tui.kernel.values import CodecError
+from prdrunner_tui.kernel.values import from_json as decode
+from prdrunner_tui.kernel.values import to_json as encode
 
 _NAME = "lease.json"
 

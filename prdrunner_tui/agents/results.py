@@ -14,7 +14,7 @@ from prdrunner_tui.agents.lease import Lease
 from prdrunner_tui.agents.procs import boot_id, send_signal, start_ticks
 from prdrunner_tui.agents.sweep import sweep
 from prdrunner_tui.journal.segments import SegmentReader
-from prdrunner_tui.workers.codec import CodecError
+from prdrunner_tui.kernel.values import CodecError
 
 _NAME = "result.json"
 _KEEPER_TIME = 6.0

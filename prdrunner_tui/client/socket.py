@@ -9,10 +9,11 @@ from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from prdrunner_tui.kernel.codec import CodecError, decode_event, encode_command, from_json
+from prdrunner_tui.kernel.codec import decode_event, encode_command
 from prdrunner_tui.kernel.commands import Command, Refusal, StartRun
 from prdrunner_tui.kernel.events import Recorded
 from prdrunner_tui.kernel.state import RunState
+from prdrunner_tui.kernel.values import CodecError, from_json
 from prdrunner_tui.text.problem import Problem
 from prdrunner_tui.wire.address import short_name
 from prdrunner_tui.wire.client import Gone, News, Resync, RunEvent, Signal, Snapshot

@@ -16,8 +16,9 @@ from prdrunner_tui.engine.engine import Engine
 from prdrunner_tui.engine.peers import actor, inside_agent, peer
 from prdrunner_tui.engine.session import Session
 from prdrunner_tui.journal.log import LogError
-from prdrunner_tui.kernel.codec import CodecError, decode_command, encode_event, to_json
+from prdrunner_tui.kernel.codec import decode_command, encode_event
 from prdrunner_tui.kernel.commands import Refusal, StartRun
+from prdrunner_tui.kernel.values import CodecError, to_json
 from prdrunner_tui.text.problem import Problem
 from prdrunner_tui.wire.address import short_name
 from prdrunner_tui.wire.client import News, Resync, RunEvent, Signal, Snapshot

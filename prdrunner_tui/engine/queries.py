@@ -10,8 +10,9 @@ from prdrunner_tui.agents.job import directory_name
 from prdrunner_tui.agents.results import segment_path
 from prdrunner_tui.engine.engine import HostedRun
 from prdrunner_tui.journal.segments import SegmentReader
-from prdrunner_tui.kernel.codec import digest, to_json
+from prdrunner_tui.kernel.codec import digest
 from prdrunner_tui.kernel.commands import Refusal
+from prdrunner_tui.kernel.values import to_json
 from prdrunner_tui.wire.protocol import MAX_LOG_LINES
 
 Answer = Refusal | Any

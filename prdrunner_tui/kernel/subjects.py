@@ -22,6 +22,13 @@ def publish_key(state: RunState) -> str:
     return f"run/publish/{1 + sum(effect.kind == 'publish' for effect in state.run_effects.values())}"
 
 
+def checkpoint_id(state: RunState) -> str:
+    """The id of the next checkpoint: one that none has, and none that is being taken."""
+    intended = (e.args.get("id", e.args.get("save_as")) for e in state.effects() if e.status == "intended")
+    known = [*state.checkpoints, *(id for id in intended if id)]
+    return f"cp-{1 + max((int(str(id).removeprefix('cp-')) for id in known), default=0)}"
+
+
 def gate_subject(gate: str, phase: str, iteration: int, content: str) -> str:
     """A gate of one iteration of a phase, about ``content`` (a hash)."""
     return f"{gate}/{phase}/{iteration}/{content}"

@@ -13,7 +13,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol, TypeAlias
 
-from prdrunner_tui.workers.codec import CodecError, decode, encode
+from prdrunner_tui.kernel.values import CodecError
+from prdrunner_tui.kernel.values import from_json as decode
+from prdrunner_tui.kernel.values import to_json as encode
 from prdrunner_tui.workers.updates import (
     Asked,
     CommandEnded,

@@ -9,7 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
-from prdrunner_tui.workers.codec import CodecError, decode, encode
+from prdrunner_tui.kernel.values import CodecError
+from prdrunner_tui.kernel.values import from_json as decode
+from prdrunner_tui.kernel.values import to_json as encode
 
 UsageScope: TypeAlias = Literal["turn", "session_total", "last_request"]
 ReceiptStatus: TypeAlias = Literal["queued", "delivered", "acknowledged", "undeliverable"]

@@ -6,6 +6,7 @@ from prdrunner_tui.kernel import commands, events
 from prdrunner_tui.kernel.commands import Refusal
 from prdrunner_tui.kernel.decide.guards import started
 from prdrunner_tui.kernel.state import RUN_ENDED, RunState
+from prdrunner_tui.kernel.subjects import checkpoint_id
 
 Answer = list[events.Event] | Refusal
 
@@ -19,7 +20,7 @@ def _roll_back(state: RunState, command: commands.RollBack) -> Answer:
         known = ", ".join(state.checkpoints) or "none yet"
         return Refusal("unknown", f"no checkpoint {command.checkpoint}", f"there is {known}")
     phase = state.phases[checkpoint.phase]
-    if phase.status == "done":
+    if phase.commit:
         return Refusal("not_now", f"{phase.id} is committed as {phase.commit[:7]}")
     if phase.last is not None and any(effect.status == "intended" for effect in phase.last.effects):
         return Refusal(
@@ -38,7 +39,7 @@ def _roll_back(state: RunState, command: commands.RollBack) -> Answer:
         answer.append(events.PhaseRetried(phase.id, command.by))
     iteration = max(phase.iteration, 1)
     attempt = 1 + sum(step.name == "rollback" and step.iteration == iteration for step in phase.steps)
-    saved = f"cp-{len(state.checkpoints) + 1}"
+    saved = checkpoint_id(state)
     key = f"{phase.id}/rollback/{iteration}.{attempt}/restore"
     args = {"checkpoint": checkpoint.id, "to": checkpoint.commit, "save_as": saved}
     answer.append(events.StepBegan(phase.id, "rollback", iteration, attempt))

@@ -16,6 +16,9 @@ _STATUS: dict[str, DecisionStatus] = {
     "skip": "skipped",
     "answer": "answered",
 }
+_SENDS_BACK = frozenset(("gate", "review", "conflict", "large_change"))
+"""The decisions by which a person sends a phase back, and so allows it another iteration."""
+
 _PROGRAM = Actor("program", "prdrunner")
 
 
@@ -79,7 +82,9 @@ def _consequences(state: RunState, decision: Decision, command: commands.Decide)
     if decision.kind == "nothing_ran" and command.verb == "approve":
         how = f"override by {command.by.name}"
         return [events.TreeVerified(decision.phase, str(decision.facts["tree"]), how)]
-    if decision.kind == "review" and command.verb == "reject" and phase is not None:
+    if decision.kind in _SENDS_BACK and command.by.kind == "person" and phase is not None:
+        if command.verb != "reject" and decision.kind != "conflict":
+            return []
         limit = max(phase.iteration_limit, phase.iteration + 1)
         return [events.IterationsExtended(phase.id, limit)]
     if decision.kind == "budget" and command.verb == "approve":

@@ -53,11 +53,14 @@ def _end(state: RunState, command: commands.EndPhase) -> Answer:
         return Refusal("not_now", f"{phase.id} is in {phase.last.name}")
     if command.outcome == "done" and not phase.commit:
         return Refusal("denied", f"{phase.id} has no commit")
-    gone = [
-        events.DecisionWithdrawn(d.id, f"{phase.id} {command.outcome}")
-        for d in state.open_decisions(phase.id)
+    why = f"{phase.id} is {command.outcome}"
+    gone = [events.DecisionWithdrawn(d.id, why) for d in state.open_decisions(phase.id)]
+    unread = [
+        events.MessageReceipt(m.id, "undeliverable", why)
+        for m in state.messages.values()
+        if m.phase == phase.id and m.receipt == "queued"
     ]
-    return [*gone, events.PhaseEnded(phase.id, command.outcome, command.reason)]
+    return [*gone, *unread, events.PhaseEnded(phase.id, command.outcome, command.reason)]
 
 
 def _retry(state: RunState, command: commands.RetryPhase) -> Answer:

@@ -75,6 +75,10 @@ def _intend_for_run(state: RunState, command: commands.IntendEffect) -> Answer:
         return Refusal("not_now", f"{run.id} has an effect under way")
     if command.key in state.run_effects:
         return Refusal("already", f"{command.key} was intended before")
+    if command.kind not in ("prepare", "publish"):
+        return Refusal("denied", f"{command.kind} belongs to a phase")
+    if command.kind == "publish" and (not run.tip or command.args.get("commit") != run.tip):
+        return Refusal("stale", f"only the newest commit of {run.id} is published")
     return [events.EffectIntended("", command.key, command.kind, command.args)]
 
 

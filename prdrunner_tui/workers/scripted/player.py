@@ -9,8 +9,8 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+from prdrunner_tui.kernel.values import CodecError
 from prdrunner_tui.text.problem import Problem
-from prdrunner_tui.workers.codec import CodecError
 from prdrunner_tui.workers.environment import turn_variables
 from prdrunner_tui.workers.port import (
     Asked,
