@@ -11,6 +11,7 @@ import click
 from prdrunner_tui.cli.engine import in_loop, me, send
 from prdrunner_tui.cli.output import say, say_json, table
 from prdrunner_tui.cli.place import folded, json_option, project, project_option, row_of, run_option, state_of
+from prdrunner_tui.cli.which import active_run
 from prdrunner_tui.kernel.commands import RollBack
 from prdrunner_tui.kernel.state import Checkpoint, RunState
 from prdrunner_tui.text.problem import Problem
@@ -36,7 +37,7 @@ def list_checkpoints(phase: str, run_id: str, as_json: bool, project_dir: Path |
         say_json([asdict(c) for c in found])
         return
     if not found:
-        say("none yet; one is taken before implement")
+        say("no checkpoint yet; one is taken before each implementation and each commit")
         return
     now = datetime.now().astimezone()
     rows = [
@@ -50,7 +51,7 @@ def list_checkpoints(phase: str, run_id: str, as_json: bool, project_dir: Path |
         )
         for c in found
     ]
-    table(("ID", "PHASE", "STEP", "IT", "TAKEN", "LABEL"), rows)
+    table(("ID", "PHASE", "STEP", "IT", "TAKEN", "LABEL"), rows, frozenset({"IT"}))
 
 
 @checkpoint.command()
@@ -59,7 +60,10 @@ def list_checkpoints(phase: str, run_id: str, as_json: bool, project_dir: Path |
 @json_option
 @project_option
 def show(id: str, run_id: str, as_json: bool, project_dir: Path | None) -> None:
-    """Show what a checkpoint holds, against the commit on which its phase stands."""
+    """Show the files of a checkpoint.
+
+    They are compared with the commit on which its phase stands.
+    """
     from prdrunner_tui.repo.diffs import diff_trees
     from prdrunner_tui.repo.discover import discover
     from prdrunner_tui.repo.store import open_store
@@ -82,7 +86,7 @@ def show(id: str, run_id: str, as_json: bool, project_dir: Path | None) -> None:
         return
     say(f"{found.id}  {found.phase}  {found.label}  {found.commit[:7]}")
     if changed:
-        table(("", "FILE", "LINES"), changed)
+        table(("", "FILE", "LINES"), changed, frozenset({"LINES"}))
     else:
         say("nothing changed since the commit on which the phase stands")
 
@@ -94,9 +98,12 @@ def show(id: str, run_id: str, as_json: bool, project_dir: Path | None) -> None:
 @run_option
 @project_option
 def rollback(id: str, label: str, latest: bool, run_id: str, project_dir: Path | None) -> None:
-    """Put a phase's workspace back to a checkpoint; what it holds now is kept as another one."""
+    """Put a phase's workspace back to a checkpoint.
+
+    What the workspace holds now is kept as another checkpoint, so this can be undone.
+    """
     place = state_of(project_dir)
-    run = row_of(place, run_id).run
+    run = active_run(place, run_id)
     state = folded(place, run)
     found = one(state, id, label=label, latest=latest)
     send(place, project(project_dir), run, RollBack(found.id, me()))
@@ -111,11 +118,17 @@ def one(state: RunState, id: str, *, label: str = "", latest: bool = False) -> C
     """
     known = list(state.checkpoints.values())
     if not known:
-        raise Problem("no checkpoint yet", hint="one is taken before implement", code=4)
+        raise Problem(
+            "no checkpoint yet", hint="one is taken before each implementation and each commit", code=4
+        )
     if latest:
         return known[-1]
+    if not id and not label:
+        raise Problem("which checkpoint?", hint="name its id, or --latest; prdrunner checkpoint list")
     wanted = [c for c in known if c.id == id or (label and c.label == label)]
     if not wanted:
-        names = ", ".join(c.id for c in known)
-        raise Problem(f"no checkpoint {id or label or '(name one)'}"[:80], hint=f"there is {names}", code=4)
+        from prdrunner_tui.text.suggest import did_you_mean
+
+        hint = did_you_mean(id, [c.id for c in known]) or "prdrunner checkpoint list shows what there is"
+        raise Problem(f"no checkpoint {id or label}"[:80], hint=hint, code=4)
     return wanted[-1]

@@ -9,10 +9,12 @@ import click
 
 from prdrunner_tui.cli.engine import accepted, in_loop, me, with_engine
 from prdrunner_tui.cli.output import say
-from prdrunner_tui.cli.place import project, project_option, row_of, run_option, state_of
+from prdrunner_tui.cli.place import project, project_option, run_option, state_of
+from prdrunner_tui.cli.waiting import headline, row
+from prdrunner_tui.cli.which import decision_of, run_of_decision
 from prdrunner_tui.client.socket import SocketClient
 from prdrunner_tui.kernel.commands import Decide
-from prdrunner_tui.kernel.state import Decision, RunState
+from prdrunner_tui.kernel.state import Decision
 from prdrunner_tui.text.problem import Problem
 
 Verb = Literal["approve", "reject", "skip", "answer"]
@@ -22,8 +24,10 @@ _DONE = {"approve": "approved", "reject": "rejected", "skip": "skipped", "answer
 @click.command()
 @click.argument("decision", required=False, default="")
 @click.option("--reason", "-r", default="", help="Words that go with it: guidance for the agent.")
-@click.option("--protected", is_flag=True, help="You looked at the protected files too.")
-@click.option("--seen", default="", metavar="HASH", help="Refuse unless this is what the decision shows.")
+@click.option(
+    "--protected", is_flag=True, help="You looked at the protected files, or at what seems a secret, too."
+)
+@click.option("--seen", default="", metavar="HASH", help="Refuse unless this is what prdrunner show told.")
 @run_option
 @project_option
 def approve(
@@ -36,7 +40,7 @@ def approve(
 @click.command()
 @click.argument("decision", required=False, default="")
 @click.option("--reason", "-r", required=True, help="Why; the agent gets these words.")
-@click.option("--seen", default="", metavar="HASH", help="Refuse unless this is what the decision shows.")
+@click.option("--seen", default="", metavar="HASH", help="Refuse unless this is what prdrunner show told.")
 @run_option
 @project_option
 def reject(decision: str, reason: str, seen: str, run_id: str, project_dir: Path | None) -> None:
@@ -75,42 +79,25 @@ def _decide(
     seen: str = "",
 ) -> None:
     place = state_of(project_dir)
-    run = row_of(place, run_id).run
+    run = run_of_decision(place, id, run_id)
 
     async def work(client: SocketClient) -> None:
         state = accepted(await client.attach(run)).state
-        decision = pick(state, id)
+        decision = decision_of(state, id)
         if seen and not decision.content_hash.startswith(seen):
-            raise Problem(f"{decision.id} changed; look again", hint="prdrunner status", code=5)
+            hint = f"look again: prdrunner show {decision.id}"
+            raise Problem(
+                f"{decision.id} is not what you saw; it shows {decision.content_hash[:12]}", hint=hint, code=5
+            )
         words = choice(decision, reason) if verb == "answer" else reason
         command = Decide(decision.id, verb, decision.content_hash, me(), words, protected)
         accepted(await client.submit(run, command))
         paused = state.run is not None and state.run.status == "paused"
-        say(f"{_DONE[verb]} {decision.id}  {decision.phase}  {decision.title}")
+        say(f"{_DONE[verb]} {decision.phase}  {headline(row(decision))}")
         if paused:
             say(f"{run} is paused; prdrunner resume goes on")
 
     in_loop(with_engine(place, project(project_dir), run, work))
-
-
-def pick(state: RunState, id: str) -> Decision:
-    """The decision meant.
-
-    Raises:
-        Problem: there is none, or more than one.
-    """
-    if id:
-        found = state.decisions.get(id)
-        if found is None:
-            raise Problem(f"no decision {id[:40]}", hint="prdrunner status lists what waits", code=4)
-        return found
-    waiting = state.open_decisions()
-    if not waiting:
-        raise Problem("nothing waits for you", hint="prdrunner status", code=5)
-    if len(waiting) > 1:
-        names = ", ".join(f"{d.id} ({d.phase} {d.kind})" for d in waiting)
-        raise Problem(f"{len(waiting)} decisions wait: {names}", hint="name the one you mean")
-    return waiting[0]
 
 
 def choice(decision: Decision, text: str) -> str:

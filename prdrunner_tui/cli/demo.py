@@ -28,18 +28,30 @@ _NAME, _ADDRESS = "prdrunner demo", "demo@localhost"
     "--directory",
     type=click.Path(path_type=Path),
     default=None,
+    metavar="DIR",
     help="Where to; by default demo-todo here, or demo-todo-2 and so on when that is taken.",
 )
 @click.option("--headless", is_flag=True, help="Print progress lines, also on a terminal.")
 @click.option("--yes", is_flag=True, help="Approve gates and answer questions.")
 @click.option(
-    "--speed", default=1.0, show_default=True, type=click.FloatRange(min=0), help="0: no waiting at all."
+    "--speed",
+    default=1.0,
+    show_default=True,
+    type=click.FloatRange(min=0),
+    metavar="FACTOR",
+    help="1 as recorded, 0 without any waiting.",
 )
 def demo(directory: Path | None, headless: bool, yes: bool, speed: float) -> int:
-    """Play a recorded run: no agent, no network, no cost."""
-    target = directory.expanduser().absolute() if directory is not None else free_place(project(None))
+    """Play a recorded run on a copy of a sample project: no agent, no network, no cost.
+
+    Without --yes it asks you before each commit, as a real run does; decide in a second terminal.
+    """
+    here = project(None)
+    target = here / directory.expanduser() if directory is not None else free_place(here)
     copy_sample(samples_dir() / SAMPLE, target)
-    say(f"copied the sample to {target}")
+    say(f"copied the sample to {target}; the agent in it is a recording")
+    if not yes:
+        say("it waits for you at each commit; decide in a second terminal with the commands that it shows")
     options = Options(speed=speed)
     return in_loop(begin(target, target / PRD, options, yes=yes, detach=False, new=True, quiet=True))
 
@@ -57,7 +69,7 @@ def copy_sample(sample: Path, target: Path) -> None:
         Problem: there is something already, or git is missing.
     """
     if target.exists() and any(target.iterdir()):
-        hint = "--directory DIR names another place, or remove it"
+        hint = "name another place with --directory DIR, or remove it first"
         raise Problem("there is something already", where=str(target), hint=hint, code=5)
     try:
         shutil.copytree(sample, target, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
@@ -68,7 +80,8 @@ def copy_sample(sample: Path, target: Path) -> None:
         _git(target, environment, "add", "-A")
         _git(target, environment, "commit", "-q", "-m", "A small todo list")
     except OSError as error:
-        raise Problem(f"cannot be made: {error.strerror}", where=str(target), code=73) from None
+        hint = "name another place with --directory DIR"
+        raise Problem(f"cannot be made: {error.strerror}", where=str(target), hint=hint) from None
 
 
 def _git(root: Path, environment: dict[str, str], *arguments: str) -> None:
@@ -79,4 +92,7 @@ def _git(root: Path, environment: dict[str, str], *arguments: str) -> None:
     except FileNotFoundError:
         raise Problem("git is not installed", hint="install git 2.38 or newer") from None
     if done.returncode:
-        raise Problem(f"git {arguments[0]}: {done.stderr.decode(errors='replace').strip()}", code=1)
+        why = done.stderr.decode(errors="replace").strip()
+        raise Problem(
+            f"git {arguments[0]}: {why}", where=str(root), hint="mend that, then do it again", code=1
+        )

@@ -60,7 +60,9 @@ async def with_engine(
     """
     client = await attach_or_start(project, state) if start else await attach(state)
     if client is None:
-        raise Problem(f"no engine hosts {run}", hint="prdrunner resume", code=4)
+        raise Problem(
+            f"no engine hosts {run}, so nothing of it runs", hint="prdrunner resume goes on with it", code=4
+        )
     try:
         accepted(await client.host(run))
         return await work(client)

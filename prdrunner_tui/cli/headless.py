@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from prdrunner_tui.cli.output import say
-from prdrunner_tui.cli.status import command_for, cost_words
+from prdrunner_tui.cli.status import spent_words
+from prdrunner_tui.cli.waiting import block, headline, kind_words, row
 from prdrunner_tui.client.socket import SocketClient
-from prdrunner_tui.kernel.codec import to_json
 from prdrunner_tui.kernel.commands import Decide, PauseRun, Refusal
 from prdrunner_tui.kernel.events import (
     CommitMade,
@@ -27,7 +27,6 @@ from prdrunner_tui.kernel.events import (
 )
 from prdrunner_tui.kernel.evolve import evolve
 from prdrunner_tui.kernel.state import Actor, Decision, RunState
-from prdrunner_tui.projections.overview import decision_row
 from prdrunner_tui.text.problem import Problem
 from prdrunner_tui.text.units import clock, duration, tokens
 from prdrunner_tui.wire.client import Gone, Resync, RunEvent
@@ -47,6 +46,8 @@ class Follower:
     yes: bool = False
     state: RunState = field(default_factory=RunState)
     terminal: bool = False
+    aside: str = ""
+    _told_how: bool = False
     _drawn: bool = False
 
     async def follow(self) -> int:
@@ -60,7 +61,8 @@ class Follower:
                 return code
             async for news in self.client.news():
                 if isinstance(news, Gone):
-                    raise Problem(f"the engine is gone: {news.reason}", hint="prdrunner resume", code=4)
+                    hint = f"go on: prdrunner resume{self.aside}"
+                    raise Problem(f"the engine is gone: {news.reason}", hint=hint, code=4)
                 if isinstance(news, Resync):
                     await self._attach()
                 elif (
@@ -89,13 +91,17 @@ class Follower:
             await self._opened(self.state.decisions[recorded.event.id])
 
     async def _opened(self, decision: Decision) -> None:
-        command = command_for(to_json(decision_row(decision)))
         if not self.yes:
-            self._needs_you(decision, command)
+            self._needs_you(decision)
+            if not self._told_how:
+                self._told_how = True
+                self._say(
+                    "decide in another terminal; ctrl+c leaves the run waiting, prdrunner resume is back here"
+                )
             return
         verb = next((verb for verb in ("approve", "answer") if verb in decision.verbs), "")
         if decision.person_only or not verb:
-            self._needs_you(decision, command)
+            self._needs_you(decision, f" --run-id {self.run}")
             run = self.state.run
             if run is not None and run.status == "running":
                 await self.client.submit(self.run, PauseRun(YES, f"{decision.id} needs a person"))
@@ -103,10 +109,11 @@ class Follower:
         words = YOUR_JUDGEMENT if verb == "answer" else ""
         await self.client.submit(self.run, Decide(decision.id, verb, decision.content_hash, YES, words))  # type: ignore[arg-type]
 
-    def _needs_you(self, decision: Decision, command: str) -> None:
-        why = f"  ({decision.person_only})" if decision.person_only else ""
-        self._line(decision.opened_at, f"NEEDS YOU  {decision.phase}  {decision.kind}  {decision.title}{why}")
-        self._line(decision.opened_at, f"           {command}")
+    def _needs_you(self, decision: Decision, more: str = "") -> None:
+        shown = row(decision)
+        self._line(decision.opened_at, f"NEEDS YOU  {decision.phase}  {headline(shown)}")
+        for line in block(shown, self.aside + more):
+            self._say(line)
 
     def _over(self) -> int | None:
         run = self.state.run
@@ -115,9 +122,14 @@ class Follower:
         # What was on its way when the run was paused still arrives; a pause ends the following all the same.
         self._line(self.state.at, self.summary())
         if run.status == "paused":
-            say(f"{run.id} is paused: {run.reason}; prdrunner resume goes on")
-        elif run.status != "done":
-            say(f"{run.id} {run.status}: {run.reason}")
+            say(f"{run.id} is paused: {run.reason}; go on: prdrunner resume{self.aside}")
+        elif run.status == "done" and run.published:
+            where = self.aside.replace(" --project-dir", " -C", 1)
+            say(f"look at it: git{where} log --stat {run.branch}   take it: git{where} merge {run.branch}")
+        elif run.status == "failed":
+            say(f"{run.id} failed: {run.reason}; take a phase up again: prdrunner retry PHASE{self.aside}")
+        elif run.status == "stopped":
+            say(f"{run.id} is stopped: {run.reason}; take it up again: prdrunner resume{self.aside}")
         return EXITS[run.status]
 
     def summary(self) -> str:
@@ -135,8 +147,8 @@ class Follower:
         until = run.ended_at or max(self.state.at, time.time() if run.status == "running" else 0.0)
         parts += [
             duration(until - run.started_at),
-            tokens(spent.tokens),
-            cost_words(spent.usd, spent.unpriced),
+            *([tokens(spent.tokens)] if spent.tokens else []),
+            spent_words(spent.usd, spent.unpriced),
         ]
         if open_now := len(self.state.open_decisions()):
             parts.append(f"needs you {open_now}")
@@ -156,6 +168,11 @@ class Follower:
                 self._drawn = True
             else:
                 self._line(time.time(), self.summary())
+
+    def _say(self, text: str) -> None:
+        self._clear()
+        say(f"{'':9}{text}")
+        sys.stdout.flush()
 
     def _line(self, at: float, text: str) -> None:
         self._clear()
@@ -185,6 +202,8 @@ def told(before: RunState, after: RunState, event: Event) -> list[str]:
             head = step.summary.splitlines()[0] if step.summary else ""
             again = f" attempt {step.attempt}" if step.attempt > 1 else ""
             passed = duration(step.ended_at - step.began_at)
+            if step.status == "skipped" or (step.name == "commit" and step.status == "ok"):
+                return []
             return [f"{phase}  {step.name} {word}  {head}  it {step.iteration}{again}  {passed}"]
         case DecisionMade(id=id):
             made = after.decisions[id]
@@ -195,7 +214,7 @@ def told(before: RunState, after: RunState, event: Event) -> list[str]:
                 else f"by {by.name if by else '?'}"
             )
             words = f": {made.reason}" if made.reason else ""
-            return [f"{made.phase}  {made.kind} {made.status} {who}{words}"]
+            return [f"{made.phase}  {kind_words(made.kind)} {made.id} {made.status} {who}{words}"]
         case DecisionExpired(id=id):
             return [f"{after.decisions[id].phase}  {id} had no answer in time"]
         case CommitMade(phase=phase):

@@ -27,12 +27,16 @@ def init(force: bool, project_dir: Path | None) -> None:
     if path.exists() or path.is_symlink():
         if not force:
             raise Problem(
-                "it is there already", where=str(path), hint="prdrunner init --force replaces it", code=5
+                "it is there already",
+                where=str(path),
+                hint="prdrunner init --force replaces it and keeps a copy",
+                code=5,
             )
         path.replace(path.with_suffix(".yaml.bak"))
     try:
         path.parent.mkdir(exist_ok=True)
         path.write_text(render_template(root), "utf-8")
     except OSError as error:
-        raise Problem(f"cannot be written: {error.strerror}", where=str(path), code=73) from None
-    say(f"wrote {path.relative_to(root)}; look at it, then: prdrunner trust")
+        hint = "mend that, then do it again"
+        raise Problem(f"cannot be written: {error.strerror}", where=str(path), hint=hint) from None
+    say(f"wrote {path.relative_to(root)}; look at it, name your agent there, then: prdrunner trust")

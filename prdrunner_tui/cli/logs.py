@@ -33,9 +33,17 @@ _PREFIX = {
 
 @click.command()
 @click.argument("phase", required=False, default="")
-@click.option("--step", type=click.Choice(STEPS), default=None, help="Only this step.")
 @click.option(
-    "--lines", "-n", default=200, show_default=True, type=click.IntRange(min=1), help="The last N lines."
+    "--step", type=click.Choice(STEPS), metavar="STEP", default=None, help=f"Only this: {', '.join(STEPS)}."
+)
+@click.option(
+    "--lines",
+    "-n",
+    default=200,
+    show_default=True,
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="The last N lines.",
 )
 @click.option("--follow", "-f", is_flag=True, help="Go on until the run ends.")
 @run_option
@@ -50,7 +58,11 @@ def logs(
     as_json: bool,
     project_dir: Path | None,
 ) -> None:
-    """Show the output of a PHASE, or of all."""
+    """Show what agents and checks put out, of a PHASE or of all.
+
+    In front of each line stand the phase, the step (P plan_impl, I implement, V verify, R review) with its
+    iteration, and a mark: | output, $ a command, ~ a thought, -- a note.
+    """
     place = state_of(project_dir)
     run = row_of(place, run_id).run
     state = folded(place, run)
@@ -58,7 +70,7 @@ def logs(
         from prdrunner_tui.text.suggest import did_you_mean
 
         hint = did_you_mean(phase, state.phases) or f"the phases are {', '.join(state.phases)}"
-        raise Problem(f"no phase {phase[:60]}", hint=hint, code=4)
+        raise Problem(f"no phase {phase[:60]} in {run}", hint=hint, code=4)
     directory = place.run(run)
     seen: dict[str, int] = {}
     show = _show_json if as_json else _show

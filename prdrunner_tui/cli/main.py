@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sys
@@ -21,6 +22,7 @@ COMMANDS: dict[str, str] = {
     "status": "status:status",
     "runs": "runs:runs",
     "logs": "logs:logs",
+    "show": "show:show",
     "approve": "decide:approve",
     "reject": "decide:reject",
     "skip": "decide:skip",
@@ -46,6 +48,7 @@ SHORT: dict[str, str] = {
     "status": "Show the newest run of this repository.",
     "runs": "List runs, or show one.",
     "logs": "Show what agents and checks put out.",
+    "show": "Show what waits for you, with its changes.",
     "approve": "Approve what waits for you.",
     "reject": "Reject what waits for you, with a reason.",
     "skip": "Skip the step that waits for you.",
@@ -112,6 +115,9 @@ def cli() -> None:
 
 def run(arguments: list[str] | None = None) -> int:
     """Run a command line; its exit code. No error of a person's leaves a traceback."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115
     try:
         code = cli.main(args=arguments, prog_name="prdrunner", standalone_mode=False)
         sys.stdout.flush()
@@ -124,11 +130,30 @@ def run(arguments: list[str] | None = None) -> int:
         return 0
     except click.ClickException as error:
         usage = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "prdrunner"
-        complain(Problem(error.format_message().rstrip("."), hint=f"{usage} --help"))
+        words = error.format_message().rstrip(".")
+        complain(Problem(words[:1].lower() + words[1:], hint=f"{usage} --help lists what it takes"))
         return 2
     except (click.Abort, KeyboardInterrupt):
         return 128 + signal.SIGINT
     except BrokenPipeError:
-        # The reader has gone: nothing can be said to it, and python must not try at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _silence()
         return 128 + signal.SIGPIPE
+    except OSError as error:
+        _silence()
+        where = str(error.filename) if error.filename is not None else ""
+        complain(
+            Problem(error.strerror or str(error), where=where, hint="mend that, then do it again", code=1)
+        )
+        return 1
+    except Exception as error:
+        # sqlite3 is not imported for this: a command that never read a log must not pay for it.
+        if type(error).__module__ != "sqlite3":
+            raise
+        complain(Problem(f"the list of runs cannot be read: {error}", hint="prdrunner doctor", code=1))
+        return 1
+
+
+def _silence() -> None:
+    """Let nothing more be written to an output that takes nothing, at python's exit above all."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

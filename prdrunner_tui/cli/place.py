@@ -32,9 +32,9 @@ def project_option(command: F) -> F:
 
 def run_option(command: F) -> F:
     """``--run-id``."""
-    return click.option("--run-id", default="", metavar="RUN", help="The run; the newest by default.")(
-        command
-    )
+    return click.option(
+        "--run-id", default="", metavar="RUN", help="The run; the one under way, or the newest, by default."
+    )(command)
 
 
 def json_option(command: F) -> F:
@@ -53,7 +53,9 @@ def project(given: Path | None) -> Path:
     except FileNotFoundError:
         raise Problem("the working directory no longer exists", hint="cd to a directory that does") from None
     if not folder.is_dir():
-        raise Problem("no such directory", where=str(folder))
+        raise Problem(
+            "no such directory", where=str(folder), hint="--project-dir names a directory in a repository"
+        )
     return folder
 
 
@@ -70,7 +72,9 @@ def state_of(given: Path | None) -> StateDir:
     found = common_dir(folder)
     if found is None:
         raise Problem(
-            "this is not a git repository", where=str(folder), hint="git init, or --project-dir DIR"
+            "this is not a git work tree",
+            where=str(folder),
+            hint="cd into one, or name it with --project-dir DIR; git init makes one",
         )
     return StateDir(state_root() / repo_id(found))
 
@@ -95,9 +99,8 @@ def row_of(state: StateDir, run: str) -> RunRow:
             known = [other.run for other in registry.newest(limit=50)]
             from prdrunner_tui.text.suggest import did_you_mean
 
-            raise Problem(
-                f"no run {run[:60]}", hint=did_you_mean(run, known) or "prdrunner runs list", code=NO_RUN
-            )
+            hint = did_you_mean(run, known) or "prdrunner runs list shows what there is"
+            raise Problem(f"no run {run[:60]}", hint=hint, code=NO_RUN)
         return row
     newest = registry.newest(limit=1)
     if not newest:
@@ -105,6 +108,11 @@ def row_of(state: StateDir, run: str) -> RunRow:
             "no run yet in this repository", hint="start one: prdrunner run --prd-file FILE", code=NO_RUN
         )
     return newest[0]
+
+
+def read_log_problem(error: Exception) -> Problem:
+    """What to say of a log that cannot be read."""
+    return Problem(str(error), hint="prdrunner doctor looks at it", code=1)
 
 
 def folded(state: StateDir, run: str) -> RunState:
@@ -123,4 +131,4 @@ def folded(state: StateDir, run: str) -> RunState:
         finally:
             log.close()
     except LogError as error:
-        raise Problem(str(error), hint="prdrunner doctor", code=1) from None
+        raise read_log_problem(error) from None

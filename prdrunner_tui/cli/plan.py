@@ -14,9 +14,18 @@ from prdrunner_tui.steps.prepare import make_plan, read_spec
 
 
 @click.command()
-@click.option("--prd-file", type=click.Path(path_type=Path), required=True, help="The PRD, a markdown file.")
 @click.option(
-    "--plan-file", type=click.Path(path_type=Path), help="A phase_plan.yaml in place of the structural plan."
+    "--prd-file",
+    type=click.Path(path_type=Path),
+    required=True,
+    metavar="FILE",
+    help="The PRD, a markdown file.",
+)
+@click.option(
+    "--plan-file",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="A phase_plan.yaml that says the phases, in place of the PRD's features.",
 )
 @click.option("--show-parallel", is_flag=True, help="Show which phases could run at once.")
 @json_option
@@ -52,12 +61,12 @@ def plan(
             )
             for phase in made.phases
         ]
-        table(("PHASE", "FEATURES", "AFTER", "CRITERIA", "SCOPE", "NAME"), rows)
+        table(("PHASE", "FEATURES", "AFTER", "CRITERIA", "SCOPE", "NAME"), rows, frozenset({"CRITERIA"}))
     for phase in made.phases:
         if phase.guessed:
-            note(f"guessed   {phase.source}: {', '.join(phase.guessed)} of {phase.id}")
+            note(f"guessed  {phase.source}: {', '.join(phase.guessed)} of {phase.id}")
     for warning in dict.fromkeys((*made.warnings, *spec.notes)):
-        note(f"warning   {warning}")
+        note(f"warning  {warning}")
 
 
 def _parallel(made: Plan) -> None:

@@ -14,6 +14,8 @@ from prdrunner_tui.cli.headless import Follower
 from prdrunner_tui.cli.output import note, say
 from prdrunner_tui.cli.place import project, project_option, registry_of, row_of, run_option, state_of
 from prdrunner_tui.cli.trust import trusted_root
+from prdrunner_tui.cli.waiting import aside_of
+from prdrunner_tui.cli.which import active_run
 from prdrunner_tui.client.socket import SocketClient
 from prdrunner_tui.config.trust import DIRECTORY, inventory
 from prdrunner_tui.embed.attach import attach_or_start
@@ -33,11 +35,25 @@ _SHOWN_FILES = 8
 
 
 @click.command()
-@click.option("--prd-file", type=click.Path(path_type=Path), required=True, help="The PRD, a markdown file.")
 @click.option(
-    "--plan-file", type=click.Path(path_type=Path), help="A phase_plan.yaml in place of the structural plan."
+    "--prd-file",
+    type=click.Path(path_type=Path),
+    required=True,
+    metavar="FILE",
+    help="The PRD, a markdown file.",
 )
-@click.option("--worker", default="", help="The agent: a profile's name, or 'command: COMMAND LINE'.")
+@click.option(
+    "--plan-file",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="A phase_plan.yaml that says the phases, in place of the PRD's features.",
+)
+@click.option(
+    "--worker",
+    default="",
+    metavar="WORKER",
+    help="The agent: a profile of the configuration, or 'command: COMMAND LINE'.",
+)
 @click.option(
     "--verify", multiple=True, metavar="CMD", help="A test command, in place of the configured ones."
 )
@@ -113,9 +129,10 @@ async def begin(
         accepted(await client.start(command, str(prd)))
         say(headline(command, plan))
         if detach:
-            say(f"detached; prdrunner status --run-id {id} shows it, prdrunner logs -f follows it")
+            aside = aside_of(repo.root)
+            say(f"it goes on by itself; look: prdrunner status{aside}   follow: prdrunner resume{aside}")
             return 0
-        return await follow(client, id, yes)
+        return await follow(client, id, yes, aside_of(repo.root))
     finally:
         await client.close()
 
@@ -127,7 +144,8 @@ def headline(command: StartRun, plan: Plan) -> str:
     recording = any(choice.worker == "scripted" for choice in command.settings.workers.values())
     label = "  recording, no agent" if recording else ""
     count = len(command.phases)
-    phases = f"{count} phase{'' if count == 1 else 's'}, {len(plan.batches())} batches"
+    batches = len(plan.batches())
+    phases = f"{count} phase{'' if count == 1 else 's'}, {batches} batch{'' if batches == 1 else 'es'}"
     return f"{command.run}  {Path(command.prd).name}  {phases}{budget}{label}"
 
 
@@ -143,7 +161,7 @@ def refuse_second(state: StateDir, prd: str, new: bool) -> None:
         if row.prd_path == prd and row.status in UNFINISHED:
             raise Problem(
                 f"{row.run} of this PRD is unfinished: {row.status}, {row.done}/{row.phases} done",
-                hint=f"prdrunner resume --run-id {row.run}   or start another one with --new",
+                hint=f"go on with it: prdrunner resume --run-id {row.run}   or start another one with --new",
                 code=5,
             )
 
@@ -161,9 +179,9 @@ def tell_dirty(files: tuple[DirtyFile, ...], take_along: bool) -> None:
         note(f"  and {len(files) - _SHOWN_FILES} more")
 
 
-async def follow(client: SocketClient, run: str, yes: bool) -> int:
+async def follow(client: SocketClient, run: str, yes: bool, aside: str = "") -> int:
     """Follow a run until it is over or needs a person; ctrl+c leaves it running."""
-    follower = Follower(client, run, yes=yes, terminal=sys.stdout.isatty())
+    follower = Follower(client, run, yes=yes, terminal=sys.stdout.isatty(), aside=aside)
     loop = asyncio.get_running_loop()
     task = asyncio.ensure_future(follower.follow())
     left: list[int] = []
@@ -180,12 +198,12 @@ async def follow(client: SocketClient, run: str, yes: bool) -> int:
         if not left:
             raise
         if left[0] != signal.SIGHUP:
-            note(f"{run} goes on; prdrunner stop ends it, prdrunner resume follows it again")
+            note(f"{run} goes on; follow it again: prdrunner resume{aside}   end it: prdrunner stop{aside}")
         return 128 + left[0]
 
 
 @click.command()
-@click.option("--phase", default="", help="Only this phase, after a pause of it alone.")
+@click.option("--phase", default="", metavar="PHASE", help="Only this phase, after a pause of it alone.")
 @click.option("--headless", is_flag=True, help="Print progress lines, also on a terminal.")
 @click.option("--yes", is_flag=True, help="Approve gates and answer questions, recorded as auto(policy).")
 @click.option("--detach", is_flag=True, help="Let it go on and leave it.")
@@ -194,7 +212,7 @@ async def follow(client: SocketClient, run: str, yes: bool) -> int:
 def resume(phase: str, headless: bool, yes: bool, detach: bool, run_id: str, project_dir: Path | None) -> int:
     """Go on with a run: after a pause, a stop, or a crash."""
     place = state_of(project_dir)
-    row = row_of(place, run_id)
+    row = row_of(place, active_run(place, run_id))
 
     async def work() -> int:
         repo: Repo = await discover(project(project_dir))
@@ -213,9 +231,10 @@ def resume(phase: str, headless: bool, yes: bool, detach: bool, run_id: str, pro
             ]:
                 accepted(await client.submit(row.run, ResumePhase(paused, me())))
             if detach:
-                say(f"{row.run} goes on")
+                say(f"{row.run} goes on; look: prdrunner status{aside_of(repo.root)}")
                 return 0
-            return await follow(client, row.run, yes)
+            say(f"{row.run}  {row.prd_path}  goes on  {row.done}/{row.phases} done")
+            return await follow(client, row.run, yes, aside_of(repo.root))
         finally:
             await client.close()
 

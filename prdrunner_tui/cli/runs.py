@@ -12,7 +12,7 @@ import click
 
 from prdrunner_tui.cli.output import say, say_json, table
 from prdrunner_tui.cli.place import folded, json_option, project_option, registry_of, row_of, state_of
-from prdrunner_tui.cli.status import cost_words
+from prdrunner_tui.cli.status import NUMBERS, cost_words, spent_words
 from prdrunner_tui.text.units import duration, started
 
 STATES = ("running", "needs you", "paused", "done", "failed", "stopped")
@@ -37,9 +37,9 @@ def list_runs(limit: int, offset: int, status: str | None, as_json: bool, projec
         return
     if not rows:
         say(
-            "none in this repository; prdrunner run --prd-file FILE starts one"
-            if not status
-            else f"none is {status}"
+            f"no run here {'needs you' if status == 'needs you' else f'is {status}'}"
+            if status
+            else "no run yet in this repository; prdrunner run --prd-file FILE starts one"
         )
         return
     now = datetime.now().astimezone()
@@ -55,16 +55,16 @@ def list_runs(limit: int, offset: int, status: str | None, as_json: bool, projec
         )
         for row in rows
     ]
-    table(("RUN", "PRD", "STATE", "PHASES", "COST", "STARTED", "TIME"), shown)
+    table(("RUN", "PRD", "STATE", "PHASES", "COST", "STARTED", "TIME"), shown, NUMBERS)
 
 
 @runs.command("show")
-@click.argument("run")
+@click.argument("run", required=False, default="")
 @json_option
 @project_option
 def show(run: str, as_json: bool, project_dir: Path | None) -> None:
-    """Show all steps of a run."""
-    from prdrunner_tui.kernel.codec import to_json
+    """Show all steps of a RUN, the newest by default."""
+    from prdrunner_tui.kernel.values import to_json
 
     place = state_of(project_dir)
     row = row_of(place, run)
@@ -72,13 +72,13 @@ def show(run: str, as_json: bool, project_dir: Path | None) -> None:
     if as_json:
         say_json(to_json(state))
         return
-    say(
-        f"{row.run}  {row.prd_path}  {row.status}  {row.done}/{row.phases}  {cost_words(row.usd, row.unpriced)}"
-    )
+    spent = spent_words(row.usd, row.unpriced)
+    say(f"{row.run}  {row.prd_path}  {row.status}  {row.done}/{row.phases}  {spent}")
     if row.published:
         say(f"published as {row.branch} at {row.published[:7]}")
     for phase in state.phases.values():
-        say(f"\n{phase.id}  {phase.status}" + (f"  {phase.reason}" if phase.reason else ""))
+        head = f"{phase.id}  {phase.status}" + (f"  {phase.reason}" if phase.reason else "")
+        say(f"\n{head}" if phase.steps else head)
         rows = [
             (
                 step.name,
@@ -91,5 +91,7 @@ def show(run: str, as_json: bool, project_dir: Path | None) -> None:
         ]
         if rows:
             table(
-                ("  STEP", "IT", "STATE", "TIME", "SUMMARY"), [(f"  {name}", *rest) for name, *rest in rows]
+                ("  STEP", "IT", "STATE", "TIME", "SUMMARY"),
+                [(f"  {name}", *rest) for name, *rest in rows],
+                NUMBERS,
             )

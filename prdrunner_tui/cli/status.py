@@ -5,15 +5,20 @@ from __future__ import annotations
 import json
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from prdrunner_tui.cli.output import say, say_json, table
-from prdrunner_tui.cli.place import json_option, project_option, row_of, run_option, state_of
+from prdrunner_tui.cli.place import json_option, project, project_option, row_of, run_option, state_of
+from prdrunner_tui.cli.waiting import aside_of, block, headline
 from prdrunner_tui.text.units import duration, money
 
-_MARKS = {"running": "running", "paused": "paused", "waits": "waits", "needs you": "needs you"}
+if TYPE_CHECKING:
+    from prdrunner_tui.journal.registry import RunRow
+
+NUMBERS = frozenset({"IT", "TIME", "COST", "PHASES"})
+"""Columns of numbers, which are aligned right in every table."""
 
 
 @click.command()
@@ -32,24 +37,23 @@ def status(run_id: str, as_json: bool, project_dir: Path | None) -> None:
         say_json({**asdict(row), "overview": shown, "engine": alive})
         return
     until = row.ended_at or time.time()
-    word = (
-        row.status
-        if alive or row.status in ("done", "failed", "stopped", "paused")
-        else f"{row.status}, no engine"
+    lost = not alive and row.status in ("running", "needs you")
+    word = f"{row.status}, no engine" if lost else row.status
+    time_and_cost = (
+        f"{duration(until - row.started_at)}  {row.done}/{row.phases}  {spent_words(row.usd, row.unpriced)}"
     )
-    cost = cost_words(row.usd, row.unpriced)
-    say(
-        f"{row.run}  {row.prd_path}  {word} {duration(until - row.started_at)}  {row.done}/{row.phases}  {cost}"
-    )
+    say(f"{row.run}  {row.prd_path}  {word}  {time_and_cost}")
     if row.reason:
-        say(f"  {row.reason}")
+        say(row.reason)
     rows = [_row(phase, until) for phase in shown["phases"]]
-    table(("PHASE", "STATE", "STEP", "IT", "TIME", "COST", "NOTE"), rows)
+    table(("PHASE", "STATE", "STEP", "IT", "TIME", "COST", "NOTE"), rows, NUMBERS)
+    aside = aside_of(project(project_dir)) + (f" --run-id {row.run}" if run_id else "")
     for decision in shown["decisions"]:
-        say(f"! {decision['id']}  {decision['phase']}  {decision['kind']}  {decision['title']}")
-        say(f"     {command_for(decision)}")
-    if not alive and row.status in ("running", "needs you"):
-        say("no engine hosts it: prdrunner resume goes on")
+        say(f"\nNEEDS YOU  {decision['phase']}  {headline(decision)}")
+        for line in block(decision, aside):
+            say(f"    {line}")
+    if hint := next_step(row, alive):
+        say(f"\n{hint}{aside}")
 
 
 def engine_alive(lock: Path) -> bool:
@@ -67,21 +71,29 @@ def engine_alive(lock: Path) -> bool:
     return False
 
 
-def command_for(decision: dict[str, Any]) -> str:
-    """The command that decides."""
-    verbs = decision["verbs"]
-    if "answer" in verbs:
-        return f"prdrunner answer {decision['id']} TEXT"
-    more = " --protected" if decision["kind"] == "review" and decision["person_only"] else ""
-    reject = f"   or   prdrunner reject {decision['id']} --reason WORDS" if "reject" in verbs else ""
-    return f"prdrunner approve {decision['id']}{more}{reject}"
+def next_step(row: RunRow, alive: bool) -> str:
+    """What a person can do with a run that does not go on by itself, or an empty string."""
+    if row.status == "done":
+        return f"git log {row.branch}" if row.published else "not published yet: prdrunner publish"
+    if row.status == "failed":
+        return "take a failed phase up again: prdrunner retry PHASE"
+    if row.status in ("paused", "stopped"):
+        return "go on: prdrunner resume"
+    return "" if alive else "no engine hosts it; go on: prdrunner resume"
 
 
 def cost_words(usd: float, unpriced: int) -> str:
-    """What was spent, with a sign that some of it is unknown."""
+    """What was spent, for a column: a plus says that there is more of unknown cost."""
+    return "?" if unpriced and not usd else money(usd) + ("+?" if unpriced else "")
+
+
+def spent_words(usd: float, unpriced: int) -> str:
+    """What was spent, in a sentence."""
     if unpriced and not usd:
-        return "cost ?"
-    return money(usd) + (f" and {unpriced} of unknown cost" if unpriced else "")
+        return "cost unknown"
+    return money(usd) + (
+        f" + {unpriced} turn{'' if unpriced == 1 else 's'} of unknown cost" if unpriced else ""
+    )
 
 
 def _row(phase: dict[str, Any], until: float) -> tuple[str, ...]:
@@ -89,7 +101,7 @@ def _row(phase: dict[str, Any], until: float) -> tuple[str, ...]:
     passed = duration((ended or until) - started) if started else "-"
     return (
         phase["id"],
-        _MARKS.get(phase["state"], phase["state"]),
+        phase["state"],
         phase["step"] or "-",
         str(phase["iteration"] or "-"),
         passed,

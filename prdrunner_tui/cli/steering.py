@@ -9,6 +9,7 @@ import click
 from prdrunner_tui.cli.engine import accepted, in_loop, me, send, with_engine
 from prdrunner_tui.cli.output import say
 from prdrunner_tui.cli.place import project, project_option, row_of, run_option, state_of
+from prdrunner_tui.cli.which import active_run
 from prdrunner_tui.client.socket import SocketClient
 from prdrunner_tui.kernel.commands import (
     IntendPublish,
@@ -24,14 +25,14 @@ from prdrunner_tui.wire.client import RunEvent
 
 
 @click.command()
-@click.option("--phase", default="", help="Only this phase.")
+@click.option("--phase", default="", metavar="PHASE", help="Only this phase.")
 @click.option("--reason", "-r", default="", help="Why.")
 @run_option
 @project_option
 def pause(phase: str, reason: str, run_id: str, project_dir: Path | None) -> None:
     """Begin nothing new; what runs ends its turn."""
     place = state_of(project_dir)
-    run = row_of(place, run_id).run
+    run = active_run(place, run_id)
     command = PausePhase(phase, me(), reason) if phase else PauseRun(me(), reason)
     send(place, project(project_dir), run, command, start=False)
     say(f"paused {phase or run}; prdrunner resume goes on")
@@ -44,7 +45,7 @@ def pause(phase: str, reason: str, run_id: str, project_dir: Path | None) -> Non
 def stop(reason: str, run_id: str, project_dir: Path | None) -> None:
     """End a run and its agents now; workspaces and checkpoints stay."""
     place = state_of(project_dir)
-    run = row_of(place, run_id).run
+    run = active_run(place, run_id)
     send(place, project(project_dir), run, StopRun(me(), reason))
     say(f"stopped {run}; prdrunner resume takes it up again")
 
@@ -59,17 +60,20 @@ def retry(phase: str, reason: str, run_id: str, project_dir: Path | None) -> Non
     place = state_of(project_dir)
     run = row_of(place, run_id).run
     send(place, project(project_dir), run, RetryPhase(phase, me(), reason))
-    say(f"retry {phase}; prdrunner status shows it")
+    say(f"{phase} is taken up again; prdrunner status shows it, prdrunner resume follows it")
 
 
 @click.command()
-@click.argument("words", nargs=-1, required=True)
+@click.argument("words", nargs=-1, required=True, metavar="[PHASE] TEXT...")
 @run_option
 @project_option
 def message(words: tuple[str, ...], run_id: str, project_dir: Path | None) -> None:
-    """Write TEXT to the agent of a PHASE: ``message PHASE TEXT``, or ``message TEXT`` when one phase is running."""
+    """Write to the agent of a phase: message PHASE TEXT, or message TEXT while one phase is under way.
+
+    An agent that listens gets it at once, others with their next turn.
+    """
     place = state_of(project_dir)
-    run = row_of(place, run_id).run
+    run = active_run(place, run_id)
 
     async def work(client: SocketClient) -> None:
         state = accepted(await client.attach(run)).state
@@ -86,12 +90,15 @@ def addressee(state: RunState, words: tuple[str, ...]) -> tuple[str, str]:
     Raises:
         Problem: no phase is named and not exactly one is running.
     """
-    if len(words) > 1 and words[0] in state.phases:
+    if words[0] in state.phases:
+        if len(words) == 1:
+            raise Problem("the message is empty", hint=f"prdrunner message {words[0]} TEXT")
         return words[0], " ".join(words[1:])
     active = [p.id for p in state.phases.values() if p.status not in PHASE_ENDED and p.status != "pending"]
     if len(active) != 1:
         hint = f"the phases are {', '.join(state.phases)}"
-        raise Problem("name the phase: prdrunner message PHASE TEXT", hint=hint)
+        many = "no phase is" if not active else f"{len(active)} phases are"
+        raise Problem(f"{many} under way; name one: prdrunner message PHASE TEXT", hint=hint)
     return active[0], " ".join(words)
 
 
@@ -106,7 +113,11 @@ def publish(run_id: str, project_dir: Path | None) -> None:
     async def work(client: SocketClient) -> None:
         state = accepted(await client.attach(run)).state
         if state.run is None or state.run.tip == state.run.base:
-            raise Problem(f"{run} has no commit yet", code=5)
+            raise Problem(
+                f"{run} has no commit yet",
+                hint="each phase makes one; prdrunner status shows how far it is",
+                code=5,
+            )
         if state.run.published == state.run.tip:
             say(f"{state.run.branch} is at {state.run.tip[:7]} already")
             return
@@ -125,5 +136,5 @@ async def _published(client: SocketClient, run: str) -> str:
             case "RunPublished":
                 return f"{event.branch} is at {event.commit[:7]}"  # type: ignore[union-attr]
             case "EffectFailed" if not event.phase:  # type: ignore[union-attr]
-                raise Problem(f"not published: {event.error}", code=1)  # type: ignore[union-attr]
+                raise Problem(f"not published: {event.error}", hint="prdrunner publish tries again", code=1)  # type: ignore[union-attr]
     raise Problem("the engine is gone", hint="prdrunner publish tries again", code=4)

@@ -44,11 +44,16 @@ def trusted_root(repo: Repo, options: Options) -> bool:
     if trusted(repo.repo_id, found):
         return True
     raise Problem(
-        f"this repository brings {DIRECTORY}/ ({len(found.entries)} files) that you have not trusted",
+        f"{DIRECTORY}/ can run commands and you have not trusted it as it is now ({_files(found)})",
         where=str(repo.root),
-        hint="prdrunner trust --show, then prdrunner trust; or run with --ignore-repo-config",
+        hint="look: prdrunner trust --show   allow: prdrunner trust   or run with --ignore-repo-config",
         code=5,
     )
+
+
+def _files(found: Inventory) -> str:
+    count = len(found.entries)
+    return "1 file" if count == 1 else f"{count} files"
 
 
 @click.command()
@@ -74,7 +79,9 @@ def trust(show: bool, revoke: bool, as_json: bool, project_dir: Path | None) -> 
         say_json({"trusted": allowed, "hash": found.hash, "entries": entries})
         return
     if revoke:
-        say("no longer trusted" if pins.untrust(repo_id) else "it was not trusted")
+        say(
+            f"{DIRECTORY}/ is no longer trusted" if pins.untrust(repo_id) else f"{DIRECTORY}/ was not trusted"
+        )
         return
     if not found.entries:
         say(f"no {DIRECTORY}/ here, so nothing to trust")
@@ -85,7 +92,7 @@ def trust(show: bool, revoke: bool, as_json: bool, project_dir: Path | None) -> 
         if config.is_file():
             say(f"\n{DIRECTORY}/config.yaml:\n")
             say(config.read_bytes()[:100_000].decode("utf-8", "surrogateescape"))
-        say("trusted" if allowed else "not trusted yet, so none of it runs; prdrunner trust allows it")
+        say("you trust it" if allowed else "not trusted, so none of it runs; prdrunner trust allows it")
         return
     pins.trust(repo_id, found)
     say(f"trusted {found.hash[:12]}; asked again when one of these files changes")

@@ -5,27 +5,25 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import hashlib
-import json
 import logging
 import os
 import shutil
 import sqlite3
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
+from prdrunner_tui.engine import rows
 from prdrunner_tui.engine.host import Clock, RunHost
 from prdrunner_tui.engine.reconcile import Effects, Reconciler
 from prdrunner_tui.engine.recover import recover
-from prdrunner_tui.journal.log import Log
-from prdrunner_tui.journal.registry import Registry, RunRow
+from prdrunner_tui.journal.log import Log, LogError
+from prdrunner_tui.journal.registry import Registry, RunRow, row_of
 from prdrunner_tui.kernel.commands import Command, PauseRun, Refusal, StartRun
 from prdrunner_tui.kernel.events import Recorded
 from prdrunner_tui.kernel.state import Actor
-from prdrunner_tui.projections.overview import overview
 from prdrunner_tui.repo.rundir import RunDir, StateDir
 from prdrunner_tui.text.problem import Problem
 from prdrunner_tui.wire.client import Signal
@@ -113,6 +111,7 @@ class Engine:
         """Take up the runs that were running. The lock must be held."""
         assert self._lock is not None
         self._make_effects = make_effects
+        await asyncio.to_thread(self._settle_rows)
         for row in self.registry.newest(status="running") + self.registry.newest(status="needs you"):
             answer = await self.host(row.run)
             if isinstance(answer, Refusal):
@@ -124,22 +123,27 @@ class Engine:
         Raises:
             LogError: the log cannot be written.
         """
-        directory = self.state.run(command.run)
-        if directory.database.exists() or command.run in self.runs:
-            return Refusal("already", f"{command.run} exists")
-        text = await asyncio.to_thread(Path(prd_file).read_bytes)
-        if hashlib.sha256(text).hexdigest() != command.prd_sha256:
-            return Refusal("stale", f"{command.prd} changed while the run started", "start it again")
-        for folder in (directory.root, directory.files, directory.jobs):
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        (directory.files / "prd").write_bytes(text)
-        hosted = await self._open(command.run, directory)
-        answer = await hosted.host.take(command)
-        if isinstance(answer, Refusal):
-            await self._close(command.run, "not started")
+        async with self._opening.setdefault(command.run, asyncio.Lock()):
+            directory = self.state.run(command.run)
+            if command.run in self.runs or rows.begun(directory):
+                return Refusal("already", f"{command.run} exists")
+            text = await asyncio.to_thread(Path(prd_file).read_bytes)
+            if hashlib.sha256(text).hexdigest() != command.prd_sha256:
+                return Refusal("stale", f"{command.prd} changed while the run started", "start it again")
+            # An engine that died before the first event was durable promised nothing; what it left is nobody's.
             shutil.rmtree(directory.root, ignore_errors=True)
-            return answer
-        return command.run
+            for folder in (directory.root, directory.files, directory.jobs):
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            (directory.files / "prd").write_bytes(text)
+            hosted = await self._open(command.run, directory)
+            answer = await hosted.host.take(command)
+            if isinstance(answer, Refusal):
+                await self._close(command.run, "not started")
+                shutil.rmtree(directory.root, ignore_errors=True)
+                return answer
+            # From here on the run is somebody's: whoever looks for it must find it, also after a crash.
+            self._write_row(hosted)
+            return command.run
 
     async def host(self, run: str) -> Refusal | str:
         """Host an existing run.
@@ -151,7 +155,7 @@ class Engine:
             if run in self.runs:
                 return run
             directory = self.state.run(run)
-            if not directory.database.exists():
+            if not rows.begun(directory):
                 return Refusal("unknown", f"no run {run}", "prdrunner runs list")
             hosted = await self._open(run, directory)
             hosted.reconciler.poke()
@@ -174,8 +178,20 @@ class Engine:
             os.close(self._lock)
             self._lock = None
 
+    def _settle_rows(self) -> None:
+        """Make the rows anew of runs that an engine hosted when it died: it may not have come to write them."""
+        for directory in rows.unsettled(self.state.runs):
+            try:
+                row = rows.row_from_log(directory)
+            except LogError as error:
+                logger.error("registry: %s", error)
+                continue
+            if row is None or self._put(row):
+                rows.mark_settled(directory)
+
     async def _open(self, run: str, directory: RunDir) -> HostedRun:
         log = Log(directory.database)
+        rows.mark_hosted(directory)
         host = RunHost(log, self.clock, lambda error: self.failed.set())
         assert self._make_effects is not None
         effects = self._make_effects(directory, host.submit, partial(self._tell, run))
@@ -189,8 +205,9 @@ class Engine:
         hosted = self.runs.pop(run)
         await hosted.reconciler.close(reason)
         await hosted.effects.close()
-        self._write_row(run, hosted)
         await hosted.host.close()
+        if self._write_row(hosted):
+            rows.mark_settled(hosted.directory)
 
     def _tell(self, run: str, phase: str, kind: str, data: Mapping[str, Any]) -> None:
         for session in tuple(self.sessions):
@@ -205,34 +222,19 @@ class Engine:
         self._row_due.discard(run)
         hosted = self.runs.get(run)
         if hosted is not None:
-            self._write_row(run, hosted)
+            self._write_row(hosted)
 
-    def _write_row(self, run: str, hosted: HostedRun) -> None:
+    def _write_row(self, hosted: HostedRun) -> bool:
         state = hosted.host.state
-        if state.run is None:
-            return
-        shown = overview(state)
-        row = RunRow(
-            run=run,
-            prd=Path(state.run.prd).name,
-            status=shown.state,
-            reason=state.run.reason,
-            phases=len(state.phases),
-            done=sum(phase.status == "done" for phase in state.phases.values()),
-            waiting=len(shown.decisions),
-            usd=state.budget.spent.usd,
-            unpriced=state.budget.spent.unpriced,
-            started_at=state.run.started_at,
-            ended_at=state.run.ended_at,
-            branch=state.run.branch,
-            published=state.run.published,
-            prd_path=state.run.prd,
-            overview=json.dumps(asdict(shown), ensure_ascii=False),
-        )
+        return state.run is None or self._put(row_of(state))
+
+    def _put(self, row: RunRow) -> bool:
         try:
             self.registry.put(row)
         except (OSError, sqlite3.Error) as error:
             logger.error("registry: %s", error)
+            return False
+        return True
 
 
 def _take_lock(path: Path) -> int:

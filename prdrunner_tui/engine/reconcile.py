@@ -80,7 +80,7 @@ class Reconciler:
     async def close(self, reason: str) -> None:
         """End what is under way, and wait until it has ended and its results are recorded."""
         self._effects.interrupt(reason)
-        if self._tasks:
+        while self._tasks:
             await asyncio.wait(self._tasks.values())
         self._settle()
         self._closed = True
@@ -93,11 +93,11 @@ class Reconciler:
         if self._closed or self._host.broken is not None:
             return
         while wanted := proposals(self._host.state):
-            for command in wanted:
-                refusal = self._host.submit(command)
-                if isinstance(refusal, Refusal):
-                    self._give_up(command, refusal)
-                    return
+            # One at a time: what it changes may be what another phase would have asked for as well.
+            refusal = self._host.submit(wanted[0])
+            if isinstance(refusal, Refusal):
+                self._give_up(wanted[0], refusal)
+                return
         state = self._host.state
         stopped = state.run is not None and state.run.status == "stopped"
         if stopped and not self._interrupted:

@@ -50,14 +50,16 @@ def _finish(state: RunState) -> list[Command]:
     if reason := failure(state):
         return [EndRun("failed", reason)]
     attempts = [effect for effect in state.run_effects.values() if effect.kind == "publish"]
-    if run.tip != run.base and run.published != run.tip:
-        if not attempts:
-            args = {"branch": run.branch, "commit": run.tip}
-            return [IntendEffect("", publish_key(state), "publish", args)]
-        if attempts[-1].status == "intended":
-            return []
-        return [EndRun("failed", f"not published: {attempts[-1].error}")]
-    return [EndRun("done")]
+    if any(effect.status == "intended" for effect in attempts):
+        return []
+    if run.tip in (run.base, run.published):
+        return [EndRun("done")]
+    # A person may have published an older commit meanwhile, and a cut-off attempt is no failure.
+    error = next((effect.error for effect in reversed(attempts) if effect.args["commit"] == run.tip), "")
+    if error and not error.startswith(INTERRUPTED):
+        return [EndRun("failed", f"not published: {error}")]
+    args = {"branch": run.branch, "commit": run.tip}
+    return [IntendEffect("", publish_key(state), "publish", args)]
 
 
 def failure(state: RunState) -> str:

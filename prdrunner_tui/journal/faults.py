@@ -47,6 +47,11 @@ def install(hook: Callable[[str], None] | None) -> None:
     _hook = hook
 
 
+def installed() -> bool:
+    """Whether a hook is installed."""
+    return _hook is not None
+
+
 def install_from_environment(environ: dict[str, str] | os._Environ[str] = os.environ) -> None:
     """Install the recording or the killing hook that the environment asks for, if any."""
     record, kill = environ.get(RECORD_VARIABLE), environ.get(KILL_VARIABLE)

@@ -15,8 +15,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from prdrunner_tui.kernel.codec import CodecError, decode_event, encode_event
+from prdrunner_tui.kernel.codec import decode_event, encode_event
 from prdrunner_tui.kernel.events import Recorded
+from prdrunner_tui.kernel.values import CodecError
 
 FORMAT = 1
 """The layout of the database, in ``PRAGMA user_version``."""

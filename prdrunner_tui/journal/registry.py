@@ -5,11 +5,15 @@ It can be made anew from the logs; the engine that hosts a run writes its row.
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import astuple, dataclass, fields
+from dataclasses import asdict, astuple, dataclass, fields
 from pathlib import Path
+
+from prdrunner_tui.kernel.state import RunState
+from prdrunner_tui.projections.overview import overview
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,35 @@ class RunRow:
     published: str
     prd_path: str
     overview: str
+
+
+def row_of(state: RunState) -> RunRow:
+    """The row of a run that has started."""
+    run = state.run
+    assert run is not None
+    shown = overview(state)
+    return RunRow(
+        run=run.id,
+        prd=Path(run.prd).name,
+        status=shown.state,
+        reason=run.reason,
+        phases=len(state.phases),
+        done=sum(phase.status == "done" for phase in state.phases.values()),
+        waiting=len(shown.decisions),
+        usd=state.budget.spent.usd,
+        unpriced=state.budget.spent.unpriced,
+        started_at=run.started_at,
+        ended_at=run.ended_at,
+        branch=run.branch,
+        published=run.published,
+        prd_path=run.prd,
+        overview=json.dumps(asdict(shown), ensure_ascii=False),
+    )
+
+
+def hosted_mark(run: Path) -> Path:
+    """The file in a run's directory that stands while an engine hosts the run: until then its row may be behind."""
+    return run / "hosted"
 
 
 _COLUMNS = tuple(field.name for field in fields(RunRow))

@@ -7,6 +7,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 
+from prdrunner_tui.journal import faults
 from prdrunner_tui.journal.faults import boundary
 from prdrunner_tui.journal.log import Log
 from prdrunner_tui.kernel.events import Recorded
@@ -55,10 +56,11 @@ class JournalWriter:
             with self._wake:
                 while not self._queue and not self._closing:
                     self._wake.wait()
-                taken = list(self._queue)
-                self._queue.clear()
-                if not taken:
+                if not self._queue:
                     return
+                # Under fault injection each batch is a transaction of its own, so that its crash points are too.
+                share = 1 if faults.installed() else len(self._queue)
+                taken = [self._queue.popleft() for _ in range(share)]
             try:
                 for batch, _ in taken:
                     boundary(f"{_label(batch)}.before")

@@ -81,6 +81,9 @@ _NOT_FEATURES = frozenset(
     | {"VERSION", "RELEASE", "PART", "CHAPTER", "SECTION", "APPENDIX", "WEEK", "DAY"}
     | {"UTF", "SHA", "ISO", "RFC", "HTTP", "OAUTH", "BASE", "MD", "MP", "ES", "IPV", "TLS", "PEP", "CVE"}
 )
+_FEATURE_PREFIXES = frozenset({"F", "FR", "FEAT", "FEATURE", "US", "STORY", "EPIC", "REQ", "UC"})
+"""Letters that mark a heading as a feature even without a colon; others (``GPT-4 support``) need one."""
+
 _WRITTEN_ID = re.compile(
     r"\[?([A-Z]{1,8}-?\d{1,5}(?:\.\d{1,3})*|[A-Z]{1,8}(?:-[A-Z]{1,12}){1,2}-\d{1,5})\]?"
     r"(?=[\s:：.)\]–—-]|$)[\s:：.)\]–—-]*"
@@ -163,7 +166,8 @@ def is_criteria_label(text: str) -> bool:
 def marked(heading: str) -> tuple[str | None, str] | None:
     """Id (None when only the word stands there) and name of a heading that is marked as a feature.
 
-    Marked are ``F-1: Name``, ``[FR-001] Name``, ``Feature 2 - Name``, ``User Story 1 - Name``, ``Feature: Name``.
+    Marked are ``F-1: Name``, ``F-1 Name``, ``[FR-001] Name``, ``Feature 2 - Name``, ``User Story 1 - Name``,
+    ``Feature: Name``.
     """
     match = _MARKED.match(heading)
     if not match:
@@ -180,7 +184,8 @@ def marked(heading: str) -> tuple[str | None, str] | None:
         if letters.group("prefix").upper() in _NOT_FEATURES or not found[0].isupper():
             return None
         bracketed = heading.lstrip().startswith("[")
-        if not (separator or bracketed or not name or word):
+        plain = "-" in found and letters.group("prefix").upper() in _FEATURE_PREFIXES
+        if not (separator or bracketed or plain or not name or word):
             return None
         return (found.replace(" ", "-"), name or found)
     return (found.lstrip("#"), name or f"{word} {found}") if word else None

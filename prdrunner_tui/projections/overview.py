@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from prdrunner_tui.kernel.state import PHASE_ENDED, Decision, Phase, RunState, Step
+from prdrunner_tui.kernel.state import PHASE_ENDED, RUN_ENDED, Decision, Phase, RunState, Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class PhaseRow:
 
 @dataclass(frozen=True, slots=True)
 class DecisionRow:
-    """An open decision in one row, with the command that shows it or answers it."""
+    """An open decision in one row; ``summary`` is what it is about where ``title`` only asks."""
 
     id: str
     kind: str
@@ -37,6 +37,7 @@ class DecisionRow:
     opened_at: float
     verbs: tuple[str, ...]
     person_only: str
+    summary: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,19 @@ class Overview:
     decisions: tuple[DecisionRow, ...]
 
 
+DOING = {
+    "workspace": "makes the workspace",
+    "checkpoint": "takes a checkpoint",
+    "restore": "goes back to a checkpoint",
+    "turn": "the agent works",
+    "import": "reads what the agent left",
+    "verify": "runs the checks",
+    "integrate": "puts the changes on the branch",
+    "build_commit": "makes the commit",
+    "advance": "moves the branch",
+}
+"""An effect under way, in words."""
+
 STEP_COLUMNS = ("plan_impl", "implement", "verify", "review", "commit")
 
 
@@ -57,7 +71,7 @@ def overview(state: RunState) -> Overview:
     """The overview of a run that has started."""
     run = state.run
     assert run is not None
-    waiting = state.open_decisions()
+    waiting = state.open_decisions() if run.status not in RUN_ENDED else []
     rows = tuple(_phase_row(state, phase) for phase in state.phases.values())
     word = run.status
     if word == "running" and waiting and not any(row.state == "running" for row in rows):
@@ -78,6 +92,7 @@ def decision_row(decision: Decision) -> DecisionRow:
         decision.opened_at,
         decision.verbs,
         decision.person_only,
+        str(decision.facts.get("summary", "")) if decision.kind in ("gate", "review") else "",
     )
 
 
@@ -111,20 +126,28 @@ def _word(state: RunState, phase: Phase) -> tuple[str, str]:
         waits = [dep for dep in phase.plan.deps if state.phases[dep].status != "done"]
         return ("waits", f"for {', '.join(waits)}") if waits else ("ready", "")
     open_here = state.open_decisions(phase.id)
-    if open_here:
-        return "needs you", open_here[0].title
+    if open_here and state.run is not None and state.run.status not in RUN_ENDED:
+        return "needs you", _asked(open_here[0])
     if phase.status == "paused":
         return "paused", phase.reason
+    if state.run is not None and state.run.status in RUN_ENDED:
+        return str(state.run.status), ""
     if state.run is not None and state.run.status == "paused":
-        return "paused", state.run.reason
+        return "paused", ""
     return "running", _doing(phase.last)
+
+
+def _asked(decision: Decision) -> str:
+    kind = decision.kind.replace("_", " ")
+    about = decision_row(decision).summary or decision.title.removeprefix(f"{kind}: ")
+    return f"{kind} {decision.id}  {about}"
 
 
 def _doing(step: Step | None) -> str:
     if step is None or step.status != "running":
         return step.summary if step is not None else ""
     under_way = next((effect for effect in step.effects if effect.status == "intended"), None)
-    return under_way.kind if under_way is not None else ""
+    return DOING.get(under_way.kind, under_way.kind.replace("_", " ")) if under_way is not None else ""
 
 
 def _columns(phase: Phase) -> tuple[str, ...]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from prdrunner_tui.kernel.codec import canonical, to_json
+from prdrunner_tui.kernel.codec import canonical
 from prdrunner_tui.kernel.state import Decision, Effect, Phase, RunState, Step
+from prdrunner_tui.kernel.values import to_json
 
 _CUT = 400
 

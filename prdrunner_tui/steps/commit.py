@@ -44,6 +44,8 @@ def commit(view: View) -> NoReturn:
         author=[author.name, author.email],
         date=int(decision.decided_at or 0),
     )
+    if view.run.tip != tip and not any(e.kind == "advance" for e in view.step.effects):
+        view.end("stopped", "the branch moved; it is looked at again on the new commit")
     moved = view.do("advance", ref=refs.tip(view.run.id), new=built["commit"], old=tip, tree=tree)
     if moved["outcome"] == "superseded":
         view.end("stopped", "the branch moved; it is looked at again on the new commit")

@@ -25,6 +25,7 @@ from prdrunner_tui.kernel.state import (
     Step,
     StepStatus,
 )
+from prdrunner_tui.kernel.subjects import checkpoint_id
 
 INTERRUPTED = "interrupted"
 """How the error of an effect begins that was ended with the engine or the run, not by its own fault."""
@@ -156,7 +157,7 @@ class View:
 
     def next_checkpoint(self) -> str:
         """The id that a checkpoint taken now gets."""
-        return f"cp-{len(self.state.checkpoints) + 1}"
+        return checkpoint_id(self.state)
 
     def _within_allowance(self) -> None:
         allowance, budget = self.settings.allowance, self.state.budget

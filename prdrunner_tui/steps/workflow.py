@@ -60,6 +60,8 @@ def _wind_up(view: View) -> NoReturn:
     last = view.phase.last
     if last is None or last.status != "running" or any(e.status == "intended" for e in last.effects):
         raise Pending(None)
+    if view.phase.commit:
+        view.end("ok", f"{view.phase.commit[:7]}, before the run was stopped")
     view.end("stopped", view.run.reason)
 
 
@@ -88,8 +90,11 @@ def _after(view: View, last: Step | None) -> NoReturn:
             _replan(view, last, guidance)
         case "rollback", "ok":
             _enter(view, "implement", last.iteration + 1, feedback=guidance)
+        case "rollback", _:
+            _not_rolled_back(view, last)
         case _, "rejected":
             feedback = Feedback("rejection", "\n".join(filter(None, (last.summary, last.evidence))))
+            _within_limit(view, last)
             _enter(view, "implement", last.iteration + 1, feedback=(feedback, *guidance))
         case _, "issues":
             _loop(view, last, Feedback("review_issues", last.evidence or last.summary))
@@ -146,6 +151,11 @@ def _take_up(view: View, last: Step) -> NoReturn:
 
 def _replan(view: View, last: Step, guidance: tuple[Feedback, ...]) -> NoReturn:
     feedback = (Feedback("rejection", last.summary.removeprefix("plan rejected: ")), *guidance)
+    plans = sum(
+        (s.name, s.iteration, s.status) == ("implement", last.iteration, "rejected") for s in _fresh(view)
+    )
+    if plans >= view.settings.max_iterations:
+        _stuck(view, f"{plans} plans were rejected", last)
     if view.settings.workers.get("plan_impl") is None:
         _enter(view, "implement", last.iteration + 1, feedback=feedback)
     _enter(view, "plan_impl", last.iteration, feedback=feedback)
@@ -156,9 +166,24 @@ def _loop(view: View, last: Step, feedback: Feedback) -> NoReturn:
     _pause_on_error(view, last)
     if why := _repeated(view, last):
         _stuck(view, why, last)
+    _within_limit(view, last)
+    _enter(view, "implement", last.iteration + 1, feedback=(feedback, *_guidance(view)))
+
+
+def _within_limit(view: View, last: Step) -> None:
+    """Ask when one more iteration would be one too many; a person who rejects allows one more with it."""
     if last.iteration >= view.phase.iteration_limit:
         _stuck(view, f"iteration {last.iteration} of {view.phase.iteration_limit} did not pass", last)
-    _enter(view, "implement", last.iteration + 1, feedback=(feedback, *_guidance(view)))
+
+
+def _not_rolled_back(view: View, last: Step) -> NoReturn:
+    """A workspace that could not be put back is not worked in before a person says so."""
+    subject = f"error/{view.phase.id}/{len(view.phase.steps)}"
+    facts = {"summary": last.summary, "evidence": last.evidence}
+    title = f"the rollback failed: {last.summary}"
+    if view.ask("error", subject, title, step=last.name, facts=facts).status == "rejected":
+        raise Pending(EndPhase(view.phase.id, "failed", title))
+    _enter(view, "implement", last.iteration + 1, feedback=_guidance(view))
 
 
 def _retry_step(view: View, last: Step) -> NoReturn:

@@ -11,8 +11,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from prdrunner_tui.kernel.codec import from_json
 from prdrunner_tui.kernel.commands import Refusal
+from prdrunner_tui.kernel.values import from_json
 
 VERSION = 1
 """The version of this protocol; ``hello`` carries it."""

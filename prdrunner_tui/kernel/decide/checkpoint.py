@@ -21,10 +21,12 @@ def _roll_back(state: RunState, command: commands.RollBack) -> Answer:
         return Refusal("unknown", f"no checkpoint {command.checkpoint}", f"there is {known}")
     phase = state.phases[checkpoint.phase]
     if phase.commit:
-        return Refusal("not_now", f"{phase.id} is committed as {phase.commit[:7]}")
+        return Refusal("not_now", f"{phase.id} is committed as {phase.commit[:7]}", "what is committed stays")
     if phase.last is not None and any(effect.status == "intended" for effect in phase.last.effects):
         return Refusal(
-            "not_now", f"{phase.id} is in {phase.last.name}", "prdrunner pause, and wait for its turn"
+            "not_now",
+            f"{phase.id} is in {phase.last.name}",
+            "prdrunner pause, then again when its turn is over",
         )
     answer: list[events.Event] = []
     if run.status in RUN_ENDED:

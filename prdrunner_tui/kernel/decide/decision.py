@@ -40,27 +40,38 @@ def _decide(state: RunState, command: commands.Decide) -> Answer:
     if decision is None:
         return Refusal("unknown", f"no decision {command.id}", "prdrunner status lists what waits")
     if decision.status != "open":
-        return Refusal("already", _already(decision))
+        return Refusal("already", _already(decision), "prdrunner status shows what waits now")
     if isinstance(run, Refusal):
         return run
     if command.content_hash != decision.content_hash:
-        return Refusal("stale", f"{decision.id} changed; look again", f"prdrunner status shows {decision.id}")
+        return Refusal(
+            "stale", f"{decision.id} changed since you looked", f"look again: prdrunner show {decision.id}"
+        )
     if command.verb not in decision.verbs:
-        verbs = " or ".join(decision.verbs)
-        return Refusal("denied", f"{decision.id} cannot be decided with {command.verb}", f"it takes {verbs}")
+        verbs = ", ".join(f"prdrunner {verb} {decision.id}" for verb in decision.verbs)
+        kind = decision.kind.replace("_", " ")
+        return Refusal(
+            "denied", f"{decision.id} is a {kind} and takes no {command.verb}", f"it takes {verbs}"
+        )
     person = command.by.kind == "person"
     if decision.person_only and not person:
-        return Refusal("denied", f"{decision.id} waits for a person: {decision.person_only}")
+        hint = f"look at it: prdrunner show {decision.id}"
+        return Refusal("denied", f"{decision.id} waits for a person: {decision.person_only}", hint)
     if (
         decision.kind == "review"
         and decision.person_only
         and command.verb == "approve"
         and not command.protected
     ):
-        hint = f"look at it, then prdrunner approve {decision.id} --protected"
+        hint = (
+            f"look: prdrunner show {decision.id} --diff   then: prdrunner approve {decision.id} --protected"
+        )
         return Refusal("denied", f"{decision.id} {decision.person_only}", hint)
     if command.verb in ("reject", "answer") and person and not command.reason.strip():
-        return Refusal("denied", f"{command.verb} needs words for the worker", "give them with --reason")
+        hint = f"prdrunner {command.verb} {decision.id} " + (
+            "TEXT" if command.verb == "answer" else "--reason WHY"
+        )
+        return Refusal("denied", f"{command.verb} needs words for the agent", hint)
     made = events.DecisionMade(decision.id, _STATUS[command.verb], command.by, command.reason)
     if decision.kind == "author":
         named = decide_author(state, command.reason)
@@ -72,7 +83,7 @@ def _already(decision: Decision) -> str:
     if decision.by is None:
         return f"{decision.id} is no longer needed: {decision.reason}"
     who = decision.by.name + (f" on {decision.by.terminal}" if decision.by.terminal else "")
-    return f"{decision.id} was {decision.status} by {who} before; yours was not used"
+    return f"{decision.id} was {decision.status} before by {who}; yours was not used"
 
 
 def _consequences(state: RunState, decision: Decision, command: commands.Decide) -> list[events.Event]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from prdrunner_tui.kernel.commands import Refusal
 from prdrunner_tui.kernel.state import PHASE_ENDED, RUN_ENDED, Phase, Run, RunState
 
+_WAS = {"failed": "failed", "stopped": "is stopped"}
+
 
 def started(state: RunState) -> Run | Refusal:
     """The run, or the refusal that there is none."""
@@ -15,8 +17,20 @@ def live_run(state: RunState) -> Run | Refusal:
     """The run if it has not ended."""
     run = started(state)
     if isinstance(run, Run) and run.status in RUN_ENDED:
-        return Refusal("not_now", f"{run.id} is {run.status}", f"prdrunner resume --run-id {run.id}")
+        return Refusal("not_now", _ended(run), _way_on(run))
     return run
+
+
+def _ended(run: Run) -> str:
+    return f"{run.id} is done" if run.status == "done" else f"{run.id} {_WAS[run.status]}"
+
+
+def _way_on(run: Run) -> str:
+    if run.status == "done":
+        return "a new run: prdrunner run --prd-file FILE"
+    if run.status == "failed":
+        return "take a failed phase up again: prdrunner retry PHASE"
+    return f"take it up again: prdrunner resume --run-id {run.id}"
 
 
 def known_phase(state: RunState, phase: str) -> Phase | Refusal:
@@ -35,9 +49,9 @@ def live_phase(state: RunState, phase: str) -> Phase | Refusal:
         return run
     found = known_phase(state, phase)
     if isinstance(found, Phase) and found.status == "pending":
-        return Refusal("not_now", f"{phase} has not started")
+        return Refusal("not_now", f"{phase} has not started", "prdrunner status shows what it waits for")
     if isinstance(found, Phase) and found.status in PHASE_ENDED:
-        return Refusal("not_now", f"{phase} is {found.status}")
+        return Refusal("not_now", f"{phase} is {found.status}", "prdrunner status shows what is under way")
     return found
 
 
@@ -47,7 +61,7 @@ def moving_phase(state: RunState, phase: str) -> Phase | Refusal:
     if isinstance(found, Refusal):
         return found
     if state.run is not None and state.run.status == "paused":
-        return Refusal("not_now", "the run is paused", "prdrunner resume")
+        return Refusal("not_now", "the run is paused", "go on: prdrunner resume")
     if found.status == "paused":
-        return Refusal("not_now", f"{phase} is paused", f"prdrunner resume --phase {phase}")
+        return Refusal("not_now", f"{phase} is paused", f"go on: prdrunner resume --phase {phase}")
     return found

@@ -17,9 +17,10 @@ def _send(state: RunState, command: commands.SendMessage) -> Answer:
     if isinstance(phase, Refusal):
         return phase
     if phase.status in PHASE_ENDED:
-        return Refusal("not_now", f"no agent here: {phase.id} is {phase.status}")
+        hint = "prdrunner status shows what is under way"
+        return Refusal("not_now", f"no agent here: {phase.id} is {phase.status}", hint)
     if not command.text.strip():
-        return Refusal("denied", "the message is empty")
+        return Refusal("denied", "the message is empty", f"prdrunner message {phase.id} TEXT")
     number = len(state.messages) + 1
     return [events.MessageSent(f"m{number}", phase.id, command.kind, command.text, command.by)]
 

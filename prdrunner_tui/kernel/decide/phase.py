@@ -5,7 +5,7 @@ from __future__ import annotations
 from prdrunner_tui.kernel import commands, events
 from prdrunner_tui.kernel.commands import Refusal
 from prdrunner_tui.kernel.decide.guards import known_phase, live_phase, live_run, started
-from prdrunner_tui.kernel.state import RUN_ENDED, RunState
+from prdrunner_tui.kernel.state import RUN_ENDED, Phase, RunState
 
 Answer = list[events.Event] | Refusal
 
@@ -32,7 +32,9 @@ def _pause(state: RunState, command: commands.PausePhase) -> Answer:
     if isinstance(phase, Refusal):
         return phase
     if phase.status == "paused":
-        return Refusal("already", f"{phase.id} is paused")
+        return Refusal(
+            "already", f"{phase.id} is paused already", f"go on: prdrunner resume --phase {phase.id}"
+        )
     return [events.PhasePaused(phase.id, command.by, command.reason or f"paused by {command.by.name}")]
 
 
@@ -41,7 +43,7 @@ def _resume(state: RunState, command: commands.ResumePhase) -> Answer:
     if isinstance(phase, Refusal):
         return phase
     if phase.status != "paused":
-        return Refusal("already", f"{phase.id} is running")
+        return Refusal("already", f"{phase.id} is not paused", "prdrunner status shows it")
     return [events.PhaseResumed(phase.id, command.by)]
 
 
@@ -63,6 +65,14 @@ def _end(state: RunState, command: commands.EndPhase) -> Answer:
     return [*gone, *unread, events.PhaseEnded(phase.id, command.outcome, command.reason)]
 
 
+def _instead(phase: Phase) -> str:
+    if phase.status == "paused":
+        return f"go on: prdrunner resume --phase {phase.id}"
+    if phase.status == "running":
+        return f"send its agent words: prdrunner message {phase.id} TEXT"
+    return "prdrunner status shows it"
+
+
 def _retry(state: RunState, command: commands.RetryPhase) -> Answer:
     run, phase = started(state), known_phase(state, command.phase)
     if isinstance(run, Refusal):
@@ -70,7 +80,7 @@ def _retry(state: RunState, command: commands.RetryPhase) -> Answer:
     if isinstance(phase, Refusal):
         return phase
     if phase.status not in ("failed", "stopped"):
-        return Refusal("not_now", f"{phase.id} did not fail; it is {phase.status}")
+        return Refusal("not_now", f"{phase.id} did not fail, it is {phase.status}", _instead(phase))
     answer: list[events.Event] = [events.RunReopened(command.by)] if run.status in RUN_ENDED else []
     limit = max(phase.iteration_limit, phase.iteration + 1)
     answer.append(events.PhaseRetried(phase.id, command.by, command.guidance))

@@ -27,7 +27,7 @@ def _pause(state: RunState, command: commands.PauseRun) -> Answer:
     if isinstance(run, Refusal):
         return run
     if run.status == "paused":
-        return Refusal("already", f"{run.id} is paused", "prdrunner resume")
+        return Refusal("already", f"{run.id} is paused already", "go on: prdrunner resume")
     return [events.RunPaused(command.by, command.reason or f"paused by {command.by.name}")]
 
 
@@ -40,9 +40,9 @@ def _resume(state: RunState, command: commands.ResumeRun) -> Answer:
     if run.status == "stopped":
         return [events.RunReopened(command.by)]
     if run.status == "failed":
-        return Refusal("not_now", f"{run.id} failed", "prdrunner retry PHASE takes a failed phase up again")
+        return Refusal("not_now", f"{run.id} failed", "take a failed phase up again: prdrunner retry PHASE")
     word = "is done" if run.status == "done" else "is running"
-    return Refusal("already", f"{run.id} {word}")
+    return Refusal("already", f"{run.id} {word}", "prdrunner status shows it")
 
 
 def _stop(state: RunState, command: commands.StopRun) -> Answer:
@@ -81,9 +81,9 @@ def _publish(state: RunState, command: commands.IntendPublish) -> Answer:
     if isinstance(run, Refusal):
         return run
     if run.tip == run.base:
-        return Refusal("not_now", f"{run.id} has no commit yet")
+        return Refusal("not_now", f"{run.id} has no commit yet", "each phase makes one; prdrunner status")
     if run.published == run.tip:
-        return Refusal("already", f"{run.branch} is at {run.tip[:7]}")
+        return Refusal("already", f"{run.branch} is at {run.tip[:7]} already", f"git log {run.branch}")
     if any(effect.status == "intended" for effect in state.run_effects.values()):
         return Refusal("not_now", f"{run.id} is being published")
     args = {"branch": run.branch, "commit": run.tip}

@@ -86,6 +86,8 @@ def _commit_refused(state: RunState, phase: Phase, args: Mapping[str, Any]) -> R
     """A commit of tree T on tip P needs an approval of exactly (P, T), and T found good by our own run."""
     run = state.run
     assert run is not None
+    if phase.commit:
+        return Refusal("already", f"{phase.id} is committed as {phase.commit[:7]}")
     parent, tree = str(args["old"]), str(args["tree"])
     if parent != run.tip:
         return Refusal("stale", f"the branch moved; {phase.id} was reviewed on {parent[:7]}")
