@@ -92,6 +92,7 @@ class Engine:
         self.registry = Registry(state.registry)
         self.runs: dict[str, HostedRun] = {}
         self.failed = asyncio.Event()
+        self.stirred = asyncio.Event()
         self.sessions: set[Session] = set()
         self._make_effects: MakeEffects | None = None
         self._lock: int | None = None
@@ -214,6 +215,7 @@ class Engine:
             session.signal(Signal(run, phase, kind, data))
 
     def _note(self, run: str, recorded: Recorded) -> None:
+        self.stirred.set()
         if run not in self._row_due:
             self._row_due.add(run)
             asyncio.get_running_loop().call_later(0.05, self._row, run)

@@ -26,6 +26,9 @@ from prdrunner_tui.steps.effects.perform import RunEffects
 from prdrunner_tui.text.problem import Problem
 
 logger = logging.getLogger(__name__)
+_LOOK = 30.0
+"""Seconds after which an engine that is in use looks again whether it is; whatever happens tells it at once."""
+
 EXIT_DURABILITY = 74
 """Exit code of an engine whose log could not be written; sysexits calls it EX_IOERR."""
 
@@ -106,17 +109,24 @@ async def serve(project: Path) -> int:
 
 async def _until_done(engine: Engine, server: ControlServer, ending: asyncio.Future[str]) -> None:
     """Wait for a signal, a failure of the log, or LINGER seconds of nothing to do."""
-    unused = 0.0
-    step = 0.25
     failed = asyncio.ensure_future(engine.failed.wait())
+    stirred: asyncio.Future[bool] | None = None
     try:
-        while unused < LINGER:
-            await asyncio.wait((ending, failed), timeout=step, return_when=asyncio.FIRST_COMPLETED)
-            if ending.done() or failed.done():
+        while True:
+            engine.stirred.clear()
+            stirred = asyncio.ensure_future(engine.stirred.wait())
+            unused = not engine.busy and not server.connected
+            patience = LINGER if unused else _LOOK
+            await asyncio.wait(
+                (ending, failed, stirred), timeout=patience, return_when=asyncio.FIRST_COMPLETED
+            )
+            if ending.done() or failed.done() or (unused and not stirred.done()):
                 return
-            unused = 0.0 if engine.busy or server.connected else unused + step
+            stirred.cancel()
     finally:
         failed.cancel()
+        if stirred is not None:
+            stirred.cancel()
 
 
 def main(arguments: list[str]) -> int:
