@@ -51,7 +51,7 @@ def demo(directory: Path | None, headless: bool, yes: bool, speed: float) -> int
     copy_sample(samples_dir() / SAMPLE, target)
     say(f"copied the sample to {target}; the agent in it is a recording")
     if not yes:
-        say("it waits for you at each commit; decide in a second terminal with the commands that it shows")
+        say("it waits for you at each commit; decide in a second terminal")
     options = Options(speed=speed)
     return in_loop(begin(target, target / PRD, options, yes=yes, detach=False, new=True, quiet=True))
 

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from prdrunner_tui.cli.output import say
 from prdrunner_tui.cli.status import spent_words
-from prdrunner_tui.cli.waiting import block, headline, kind_words, row
+from prdrunner_tui.cli.waiting import block, headline, kind_words, row, step_words
 from prdrunner_tui.client.socket import SocketClient
 from prdrunner_tui.kernel.commands import Decide, PauseRun, Refusal
 from prdrunner_tui.kernel.events import (
@@ -95,9 +95,7 @@ class Follower:
             self._needs_you(decision)
             if not self._told_how:
                 self._told_how = True
-                self._say(
-                    "decide in another terminal; ctrl+c leaves the run waiting, prdrunner resume is back here"
-                )
+                self._say("decide in another terminal, or here after ctrl+c: the run waits for you")
             return
         verb = next((verb for verb in ("approve", "answer") if verb in decision.verbs), "")
         if decision.person_only or not verb:
@@ -125,7 +123,8 @@ class Follower:
             say(f"{run.id} is paused: {run.reason}; go on: prdrunner resume{self.aside}")
         elif run.status == "done" and run.published:
             where = self.aside.replace(" --project-dir", " -C", 1)
-            say(f"look at it: git{where} log --stat {run.branch}   take it: git{where} merge {run.branch}")
+            say(f"look at it: git{where} log --stat {run.branch}")
+            say(f"take it:    git{where} merge {run.branch}")
         elif run.status == "failed":
             say(f"{run.id} failed: {run.reason}; take a phase up again: prdrunner retry PHASE{self.aside}")
         elif run.status == "stopped":
@@ -204,7 +203,7 @@ def told(before: RunState, after: RunState, event: Event) -> list[str]:
             passed = duration(step.ended_at - step.began_at)
             if step.status == "skipped" or (step.name == "commit" and step.status == "ok"):
                 return []
-            return [f"{phase}  {step.name} {word}  {head}  it {step.iteration}{again}  {passed}"]
+            return [f"{phase}  {step_words(step.name)} {word}  {head}  it {step.iteration}{again}  {passed}"]
         case DecisionMade(id=id):
             made = after.decisions[id]
             by = made.by

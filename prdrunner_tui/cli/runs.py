@@ -13,6 +13,7 @@ import click
 from prdrunner_tui.cli.output import say, say_json, table
 from prdrunner_tui.cli.place import folded, json_option, project_option, registry_of, row_of, state_of
 from prdrunner_tui.cli.status import NUMBERS, cost_words, spent_words
+from prdrunner_tui.cli.waiting import step_words
 from prdrunner_tui.text.units import duration, started
 
 STATES = ("running", "needs you", "paused", "done", "failed", "stopped")
@@ -81,7 +82,7 @@ def show(run: str, as_json: bool, project_dir: Path | None) -> None:
         say(f"\n{head}" if phase.steps else head)
         rows = [
             (
-                step.name,
+                step_words(step.name),
                 f"{step.iteration}.{step.attempt}" if step.attempt > 1 else str(step.iteration),
                 step.status,
                 duration((step.ended_at or time.time()) - step.began_at),

@@ -53,6 +53,9 @@ def show(decision: str, diff: bool, run_id: str, as_json: bool, project_dir: Pat
         rows = commands(row(found), aside)
         if not diff and trees(state, found):
             rows.insert(0, ("look", f"prdrunner show {found.id} --diff{aside}", "the changes as a patch"))
+        if found.kind in ("stuck", "error", "nothing_ran"):
+            output = f"prdrunner logs {found.phase} -n 40{aside}"
+            rows.insert(0, ("look", output, "what the agent and the checks put out"))
         table(("DECIDE", "", ""), [(verb, line, means) for verb, line, means in rows], bare=True)
     if diff:
         say(f"\n{patch.rstrip()}" if patch else "\nnothing changed")
@@ -76,12 +79,13 @@ def _head(decision: Decision) -> None:
 def _about(state: RunState, decision: Decision) -> None:
     facts = decision.facts
     pairs = [(label, _short(key, facts[key])) for key, label in _LABELS.items() if _plain(facts.get(key))]
+    pairs = [pair for pair in pairs if pair[1] not in decision.title]
     if isinstance(plan := facts.get("plan"), Mapping):
         pairs += [(key, str(plan[key])) for key in ("summary", "approach") if _plain(plan.get(key))]
     for key in ("protected", "secrets", "conflicts"):
         pairs += [(key, str(path)) for path in facts.get(key) or ()]
-    if decision.person_only:
-        pairs.append(("a person", decision.person_only))
+    if decision.person_only and decision.kind == "review":
+        pairs.append(("look closely", f"it {decision.person_only}"))
     pairs.append(("seen", decision.content_hash[:SEEN]))
     say("")
     table(("", ""), list(dict.fromkeys(pairs)), bare=True)
@@ -94,10 +98,10 @@ def _about(state: RunState, decision: Decision) -> None:
 _LABELS = {
     "why": "why",
     "base": "on",
-    "summary": "changes",
+    "summary": "what",
     "verify": "verify",
-    "review": "review",
-    "what": "what",
+    "review": "self-review",
+    "what": "budget",
     "spent": "spent",
     "limit": "limit",
 }

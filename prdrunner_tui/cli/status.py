@@ -11,7 +11,7 @@ import click
 
 from prdrunner_tui.cli.output import say, say_json, table
 from prdrunner_tui.cli.place import json_option, project, project_option, row_of, run_option, state_of
-from prdrunner_tui.cli.waiting import aside_of, block, headline
+from prdrunner_tui.cli.waiting import aside_of, block, headline, step_words
 from prdrunner_tui.text.units import duration, money
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def _row(phase: dict[str, Any], until: float) -> tuple[str, ...]:
     return (
         phase["id"],
         phase["state"],
-        phase["step"] or "-",
+        step_words(phase["step"]) or "-",
         str(phase["iteration"] or "-"),
         passed,
         money(phase["usd"]) if started else "-",

@@ -12,10 +12,10 @@ if TYPE_CHECKING:
 
 MEANS: Mapping[tuple[str, str], str] = {
     ("gate", "approve"): "go on",
-    ("gate", "reject"): "send it back to the agent with your words",
+    ("gate", "reject"): "back to the agent with your words",
     ("gate", "skip"): "go on without it",
     ("review", "approve"): "commit it",
-    ("review", "reject"): "send it back to the agent with your words",
+    ("review", "reject"): "back to the agent with your words",
     ("question", "answer"): "the agent goes on with your words",
     ("permission", "approve"): "the agent may do it",
     ("permission", "reject"): "the agent may not, and is told why",
@@ -25,11 +25,11 @@ MEANS: Mapping[tuple[str, str], str] = {
     ("stuck", "reject"): "the phase fails",
     ("stuck", "skip"): "leave the phase out",
     ("nothing_ran", "approve"): "take this tree as good although no test ran",
-    ("nothing_ran", "reject"): "send it back to the agent with your words",
+    ("nothing_ran", "reject"): "back to the agent with your words",
     ("error", "approve"): "go on; --reason gives the agent a hint",
     ("error", "reject"): "the phase fails",
     ("large_change", "approve"): "go on",
-    ("large_change", "reject"): "send it back to the agent with your words",
+    ("large_change", "reject"): "back to the agent with your words",
     ("budget", "approve"): "allow as much again",
     ("budget", "reject"): "the step fails",
     ("breakpoint", "approve"): "go on",
@@ -52,6 +52,11 @@ def kind_words(kind: str) -> str:
     return kind.replace("_", " ")
 
 
+def step_words(step: str) -> str:
+    """A step as people read it: the step ``review`` is an agent's; what a person does is called review."""
+    return "self-review" if step == "review" else step
+
+
 def headline(decision: Mapping[str, Any]) -> str:
     """``review d1  +44/-0 in 2 files``: what a decision of the overview is about, in one line."""
     kind = kind_words(decision["kind"])
@@ -62,9 +67,9 @@ def headline(decision: Mapping[str, Any]) -> str:
 def beside(decision: Mapping[str, Any]) -> list[str]:
     """What else a person has to know of it before the commands."""
     lines = [decision["title"]] if decision.get("summary") else []
-    return (
-        [*lines, f"only a person may say so: {decision['person_only']}"] if decision["person_only"] else lines
-    )
+    # Why only a person may decide says something new of a review alone; elsewhere it repeats the kind.
+    held = decision["person_only"] if decision["kind"] == "review" else ""
+    return [*lines, f"look closely: it {held}"] if held else lines
 
 
 def commands(decision: Mapping[str, Any], aside: str = "") -> list[tuple[str, str, str]]:

@@ -52,7 +52,11 @@ class SocketClient:
     async def attach(self, run: str) -> Refusal | Snapshot:
         """See EngineClient."""
         answer = await self._ask("attach", run=run)
-        return answer if isinstance(answer, Refusal) else Snapshot(from_json(RunState, answer))
+        if isinstance(answer, Refusal):
+            return answer
+        state = from_json(RunState, answer)
+        self._forget(run, state.seq)
+        return Snapshot(state)
 
     async def news(self) -> AsyncIterator[News]:
         """See EngineClient."""
@@ -109,6 +113,13 @@ class SocketClient:
             why = f"the connection broke: {error}"
         finally:
             self._end(why)
+
+    def _forget(self, run: str, seq: int) -> None:
+        """Drop the waiting news of ``run`` that a new snapshot holds."""
+        waiting = [self._news.get_nowait() for _ in range(self._news.qsize())]
+        for news in waiting:
+            if not (isinstance(news, RunEvent) and news.run == run and news.recorded.seq <= seq):
+                self._news.put_nowait(news)
 
     def _take(self, message: dict[str, Any]) -> None:
         if event := message.get("event"):

@@ -28,14 +28,26 @@ logger = logging.getLogger(__name__)
 
 MAX_CONNECTIONS = 64
 _MAX_UNANSWERED = 256
-_HELLO_SECONDS = 10.0
+HELLO_SECONDS = 10.0
+"""What a peer gets to say its first line."""
+
+_PARTING_SECONDS = 1.0
+"""What a peer that does not read gets to take its last answer, so that it cannot hold the engine up."""
 Message = dict[str, Any]
 
 
 class ControlServer:
     """Listens on a socket file of mode 0600."""
 
-    def __init__(self, engine: Engine, path: Path, on_shutdown: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        path: Path,
+        on_shutdown: Callable[[], None],
+        *,
+        hello_seconds: float = HELLO_SECONDS,
+    ) -> None:
+        self._hello_seconds = hello_seconds
         self._engine = engine
         self._path = path
         self._on_shutdown = on_shutdown
@@ -84,13 +96,20 @@ class ControlServer:
                 refusal = Refusal("denied", f"{MAX_CONNECTIONS} front ends are attached")
                 writer.write(encode({"id": None, "refused": refusal_to_json(refusal)}))
             else:
-                await _Connection(self._engine, reader, writer, self._on_shutdown).run()
+                connection = _Connection(self._engine, reader, writer, self._on_shutdown)
+                await connection.run(self._hello_seconds)
         except (ConnectionError, asyncio.IncompleteReadError):
             pass
         finally:
-            writer.close()
-            with contextlib.suppress(ConnectionError, asyncio.CancelledError):
-                await writer.wait_closed()
+            await _part(writer)
+
+
+async def _part(writer: asyncio.StreamWriter) -> None:
+    writer.close()
+    with contextlib.suppress(ConnectionError, asyncio.CancelledError, TimeoutError):
+        await asyncio.wait_for(writer.wait_closed(), _PARTING_SECONDS)
+        return
+    writer.transport.abort()
 
 
 class _Connection:
@@ -109,6 +128,7 @@ class _Connection:
         self._read_up = asyncio.Event()
         self._read_up.set()
         self._answers: deque[Message] = deque()
+        self._agreed = False
         self._session = Session(engine, actor(uid), self._wake.set)
         self._on_shutdown = on_shutdown
         self._verbs: Mapping[str, Callable[[Message], Awaitable[Refusal | Any]]] = {
@@ -121,20 +141,20 @@ class _Connection:
             "shutdown": self._shutdown,
         }
 
-    async def run(self) -> None:
+    async def run(self, hello_seconds: float) -> None:
         writing = asyncio.get_running_loop().create_task(self._write())
         try:
-            await self._read()
+            await self._read(hello_seconds)
         finally:
             self._session.close()
             writing.cancel()
             await asyncio.gather(writing, return_exceptions=True)
 
-    async def _read(self) -> None:
+    async def _read(self, hello_seconds: float) -> None:
         greeted = False
         while True:
             try:
-                async with asyncio.timeout(None if greeted else _HELLO_SECONDS):
+                async with asyncio.timeout(None if greeted else hello_seconds):
                     line = await self._reader.readuntil(b"\n")
             except (asyncio.LimitOverrunError, TimeoutError):
                 return await self._last_word(f"a line of more than {MAX_LINE:,} bytes, or no line at all")
@@ -155,11 +175,13 @@ class _Connection:
             return Refusal("unknown", f"nothing is called {str(message.get('do'))[:40]}")
         if self._stranger:
             return Refusal("denied", "this engine belongs to another user")
+        if not self._agreed and message["do"] != "hello":
+            return Refusal("denied", "say hello first")
         if message["do"] in ("start", "submit", "shutdown", "host") and inside_agent(self._pid):
             return Refusal("denied", "an agent cannot decide or steer; ask the person")
         try:
             return await verb(message)
-        except (CodecError, KeyError, TypeError) as error:
+        except (CodecError, KeyError, TypeError, ValueError, OverflowError) as error:
             return Refusal("denied", f"{message['do']}: {error}")
         except (Problem, LogError, OSError) as error:
             return Refusal("not_now", str(error))
@@ -170,6 +192,7 @@ class _Connection:
             return Refusal(
                 "denied", f"this engine speaks version {VERSION}, not {message.get('version')}", hint
             )
+        self._agreed = True
         return {"version": VERSION, "pid": os.getpid()}
 
     async def _start(self, message: Message) -> Refusal | Any:
@@ -194,8 +217,8 @@ class _Connection:
     async def _last_word(self, why: str) -> None:
         refusal = Refusal("denied", why)
         self._writer.write(encode({"id": None, "refused": refusal_to_json(refusal)}))
-        with contextlib.suppress(ConnectionError):
-            await self._writer.drain()
+        with contextlib.suppress(ConnectionError, TimeoutError):
+            await asyncio.wait_for(self._writer.drain(), _PARTING_SECONDS)
 
     async def _write(self) -> None:
         while True:
@@ -210,7 +233,8 @@ class _Connection:
                 await self._writer.drain()
             except ConnectionError:
                 return
-            self._read_up.set()
+            finally:
+                self._read_up.set()
 
 
 def _news_to_json(news: News) -> Message:

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from prdrunner_tui.journal.log import Log
 from prdrunner_tui.journal.writer import JournalWriter
+from prdrunner_tui.kernel.codec import decode_event, encode_event
 from prdrunner_tui.kernel.commands import Command, Refusal
 from prdrunner_tui.kernel.decide import decide
 from prdrunner_tui.kernel.events import Recorded
@@ -79,6 +80,12 @@ class RunHost:
         answer = decide(self.state, command)
         if isinstance(answer, Refusal):
             return answer
+        try:
+            for event in answer:
+                decode_event(*encode_event(event))
+        except ValueError as error:
+            # What the log could not give back must not get into it: the run could never be read again.
+            return Refusal("denied", f"{type(command).__name__} cannot be kept: {error}")
         at = self._clock.time()
         batch = [Recorded(self.state.seq + n, at, event) for n, event in enumerate(answer, 1)]
         for recorded in batch:

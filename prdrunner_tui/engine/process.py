@@ -11,6 +11,7 @@ import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from prdrunner_tui.agents.hosts import AgentHosts
 from prdrunner_tui.engine.control import ControlServer
@@ -110,23 +111,21 @@ async def serve(project: Path) -> int:
 async def _until_done(engine: Engine, server: ControlServer, ending: asyncio.Future[str]) -> None:
     """Wait for a signal, a failure of the log, or LINGER seconds of nothing to do."""
     failed = asyncio.ensure_future(engine.failed.wait())
-    stirred: asyncio.Future[bool] | None = None
+    stirred = asyncio.ensure_future(engine.stirred.wait())
     try:
         while True:
+            stirred.cancel()
             engine.stirred.clear()
             stirred = asyncio.ensure_future(engine.stirred.wait())
             unused = not engine.busy and not server.connected
             patience = LINGER if unused else _LOOK
-            await asyncio.wait(
-                (ending, failed, stirred), timeout=patience, return_when=asyncio.FIRST_COMPLETED
-            )
+            waits: tuple[asyncio.Future[Any], ...] = (ending, failed, stirred)
+            await asyncio.wait(waits, timeout=patience, return_when=asyncio.FIRST_COMPLETED)
             if ending.done() or failed.done() or (unused and not stirred.done()):
                 return
-            stirred.cancel()
     finally:
         failed.cancel()
-        if stirred is not None:
-            stirred.cancel()
+        stirred.cancel()
 
 
 def main(arguments: list[str]) -> int:

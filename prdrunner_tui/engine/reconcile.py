@@ -151,6 +151,7 @@ class Reconciler:
             answer = self._host.submit(report)
             if isinstance(answer, Refusal):
                 logger.error("report refused: %r: %r", report, answer)
+                self._host.submit(ReportEffect(phase, effect.key, error=f"its result: {answer.message}"))
 
     def _arm(self, state: RunState) -> None:
         open_now = {d.id: d for d in state.open_decisions() if d.timeout is not None}

@@ -70,6 +70,7 @@ class Session:
         self._detach(run)
         await hosted.host.durable()
         state = hosted.host.state
+        self._news = deque(n for n in self._news if not (isinstance(n, RunEvent) and n.run == run))
         self._told[run] = state.seq
         self._behind.discard(run)
         self._attached[run] = hosted.host.listen(lambda recorded: self._hear(run, recorded))
@@ -92,7 +93,7 @@ class Session:
         if signal.run not in self._attached:
             return
         for position, waiting in enumerate(self._news):
-            if isinstance(waiting, Signal) and (waiting.phase, waiting.kind) == (signal.phase, signal.kind):
+            if isinstance(waiting, Signal) and _about(waiting) == _about(signal):
                 self._news[position] = signal
                 return
         self._put(signal)
@@ -139,3 +140,8 @@ class Session:
     def _put(self, news: News) -> None:
         self._news.append(news)
         self._wake()
+
+
+def _about(signal: Signal) -> tuple[str, str, str]:
+    """What a notice replaces an older one of."""
+    return signal.run, signal.phase, signal.kind

@@ -76,13 +76,12 @@ class Log:
         if read_only and not path.exists():
             raise LogError(f"{path} does not exist")
         mode = "ro" if read_only else "rwc"
+        address = f"{path.absolute().as_uri()}?mode={mode}"
         try:
-            self._db = sqlite3.connect(
-                f"{path.absolute().as_uri()}?mode={mode}",
-                uri=True,
-                isolation_level=None,
-                check_same_thread=False,
-            )
+            self._db = sqlite3.connect(address, uri=True, isolation_level=None, check_same_thread=False)
+        except sqlite3.Error as error:
+            raise LogError(f"{path}: {error}") from error
+        try:
             self._db.execute("PRAGMA busy_timeout = 5000")
             if not read_only:
                 self._db.execute("PRAGMA journal_mode = WAL")
@@ -94,8 +93,9 @@ class Log:
             elif version != FORMAT:
                 raise LogError(f"{path} has format {version}; this program knows {FORMAT}")
             last = self._db.execute("SELECT seq, hash FROM events ORDER BY seq DESC LIMIT 1").fetchone()
-        except sqlite3.Error as error:
-            raise LogError(f"{path}: {error}") from error
+        except (sqlite3.Error, LogError) as error:
+            self._db.close()
+            raise error if isinstance(error, LogError) else LogError(f"{path}: {error}") from error
         self._path = path
         self.last_seq: int = last[0] if last else 0
         self._last_hash: bytes = last[1] if last else b""

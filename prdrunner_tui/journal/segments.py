@@ -29,6 +29,9 @@ _CODES = {kind: code for code, kind in enumerate(KINDS)}
 _RECORD = struct.Struct("<dQQIBBH")
 _OMITTED = 1
 _MAX_CHUNK = 1 << 20
+_GATHERED = 4096
+_BLOCK = 4096
+"""Records of an index that are read at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +78,9 @@ class SegmentWriter:
         self._index = os.open(path.with_name(path.name + ".idx"), flags, 0o600)
         self._head = cap * 3 // 4
         self._tail_cap = cap - self._head
-        self._tail: deque[tuple[float, int, bytes]] = deque()
+        self._tail: deque[tuple[float, int, bytearray]] = deque()
         self._tail_size = 0
+        self._dropped = 0
         self._secrets = tuple(redact)
         self._redactor: Redactor | None = None
         self._open_kind: int | None = None
@@ -157,25 +161,31 @@ class SegmentWriter:
                 self._hold(code, piece)
 
     def _hold(self, code: int, piece: bytes) -> None:
-        self._tail.append((self._clock(), code, piece))
+        last = self._tail[-1] if self._tail else None
+        # Small pieces are gathered, or a million single bytes would cost a hundred times their size.
+        if last is not None and last[1] == code and len(last[2]) < _GATHERED:
+            last[2].extend(piece)
+        else:
+            self._tail.append((self._clock(), code, bytearray(piece)))
         self._tail_size += len(piece)
         while self._tail_size > self._tail_cap and self._tail:
             at, oldest, held = self._tail.popleft()
-            surplus = self._tail_size - self._tail_cap
+            surplus = min(self._tail_size - self._tail_cap, len(held))
             self._truncated = True
+            self._dropped += surplus
+            self._tail_size -= surplus
             if surplus < len(held):
-                self._tail.appendleft((at, oldest, held[surplus:]))
-                self._tail_size -= surplus
-                return
-            self._tail_size -= len(held)
+                del held[:surplus]
+                self._tail.appendleft((at, oldest, held))
 
     def _write_tail(self) -> None:
         if self._truncated:
-            missing = self._seen - self._offset - self._tail_size
-            self._append(_CODES["note"], f"\n[{missing:,} bytes left out here]\n".encode(), omitted=True)
+            self._append(
+                _CODES["note"], f"\n[{self._dropped:,} bytes left out here]\n".encode(), omitted=True
+            )
         while self._tail:
             at, code, piece = self._tail.popleft()
-            self._append(code, piece, omitted=False, at=at)
+            self._append(code, bytes(piece), omitted=False, at=at)
         self._tail_size = 0
 
     def _append(self, code: int, data: bytes, *, omitted: bool = False, at: float | None = None) -> None:
@@ -219,18 +229,22 @@ class SegmentReader:
 
     def chunks(self, first: int = 0, count: int | None = None) -> Iterator[Chunk]:
         """The chunks from number ``first`` on, without their bytes."""
-        try:
-            with self._index.open("rb") as index:
-                index.seek(first * _RECORD.size)
-                wanted = -1 if count is None else count * _RECORD.size
-                data = index.read(wanted)
-        except FileNotFoundError:
-            return
-        for at, offset, lines, length, code, flags, _ in _RECORD.iter_unpack(
-            data[: len(data) - len(data) % _RECORD.size]
-        ):
-            kind = KINDS[code] if code < len(KINDS) else "note"
-            yield Chunk(at, offset, lines, length, kind, bool(flags & _OMITTED))
+        wanted = self.chunk_count() - first if count is None else count
+        while wanted > 0:
+            try:
+                with self._index.open("rb") as index:
+                    index.seek(first * _RECORD.size)
+                    data = index.read(min(wanted, _BLOCK) * _RECORD.size)
+            except FileNotFoundError:
+                return
+            records = list(_RECORD.iter_unpack(data[: len(data) - len(data) % _RECORD.size]))
+            if not records:
+                return
+            for at, offset, lines, length, code, flags, _ in records:
+                kind = KINDS[code] if code < len(KINDS) else "note"
+                yield Chunk(at, offset, lines, length, kind, bool(flags & _OMITTED))
+            first += len(records)
+            wanted -= len(records)
 
     def read(self, chunk: Chunk) -> bytes:
         """The bytes of one chunk."""

@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import typing
 from collections.abc import Callable, Mapping
 from typing import Any, get_args
 
 from prdrunner_tui.kernel import commands, events
 from prdrunner_tui.kernel.values import CodecError, Json, from_json, to_json
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 VERSIONS: Mapping[str, int] = {}
 """The version of each event that is not at 1."""
@@ -42,9 +45,12 @@ def decode_event(name: str, version: int, text: str) -> events.Event:
     if kind is None:
         raise CodecError(f"unknown event {name}")
     newest = VERSIONS.get(name, 1)
-    if version > newest:
+    if not 1 <= version <= newest:
         raise CodecError(f"event {name} has version {version}, this program knows {newest}")
-    data = json.loads(text)
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise CodecError(f"event {name} is not JSON: {error}") from None
     for step in range(version, newest):
         data = UPCASTERS[name, step](data)
     return typing.cast(events.Event, from_json(kind, data))
@@ -70,8 +76,16 @@ def decode_command(data: Json) -> commands.Command:
 
 
 def canonical(data: Json) -> str:
-    """JSON text that is the same for the same values: sorted keys, no spaces, no NaN."""
-    return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    """JSON text that is the same for the same values: sorted keys, no spaces, no NaN.
+
+    Raises:
+        ValueError: a number is not finite.
+    """
+    text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    if not text.isascii() and _SURROGATE.search(text):
+        # A lone surrogate, as in the name of a file that is no UTF-8, has no bytes of its own.
+        return json.dumps(data, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return text
 
 
 def digest(value: Any) -> str:

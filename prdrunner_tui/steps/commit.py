@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from prdrunner_tui.kernel.commands import Decide
@@ -60,7 +61,7 @@ def _named_author(view: View) -> None:
 
 
 def _ask_conflict(view: View, candidate: Result) -> NoReturn:
-    paths = ", ".join(candidate["conflicts"])
+    paths = _names(candidate["conflicts"])
     subject = f"conflict/{view.phase.id}/{view.run.tip}/{view.phase.tree}"
     decision = view.ask(
         "conflict",
@@ -101,10 +102,16 @@ def _approved(view: View, tip: str, tree: str, candidate: Result) -> Decision:
 def _held_for_person(candidate: Result) -> str:
     held = []
     if candidate.get("protected"):
-        held.append(f"changes protected files: {', '.join(candidate['protected'])}")
+        held.append(f"changes protected files: {_names(candidate['protected'])}")
     if candidate.get("secrets"):
-        held.append(f"seems to hold a secret: {', '.join(candidate['secrets'])}")
+        held.append(f"seems to hold a secret: {_names(candidate['secrets'])}")
     return "; ".join(held)
+
+
+def _names(paths: Sequence[str]) -> str:
+    """Names of files in one line, however odd they are."""
+    plain = (path if path.isprintable() else path.encode("unicode_escape").decode() for path in paths)
+    return ", ".join(plain)
 
 
 def _facts(view: View, tip: str, candidate: Result) -> dict[str, Any]:

@@ -74,7 +74,7 @@ def make_plan(spec: Spec, plan_file: Path | None) -> Plan:
         return structural_plan(spec)
     data = read_text_file(plan_file)
     if data is None:
-        raise Problem("no such plan file", where=str(plan_file))
+        raise Problem("no such file", where=str(plan_file), hint="--plan-file names a phase_plan.yaml")
     return read_plan_file(data, str(plan_file), spec)
 
 

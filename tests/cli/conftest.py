@@ -151,7 +151,7 @@ def place(tmp_path: Path) -> Iterator[Place]:
     made.kill_engine()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def waiting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     """A repository with a run whose first review waits for a person; its engine is gone."""
     made = make_place(tmp_path_factory.mktemp("waiting"))
@@ -175,7 +175,13 @@ class InProcess:
         """Give a command of prdrunner."""
         from prdrunner_tui.cli.main import run
 
-        for name in ("PRDRUNNER_STATE_DIR", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "HOME", "GIT_CONFIG_NOSYSTEM"):
+        for name in (
+            "PRDRUNNER_STATE_DIR",
+            "XDG_DATA_HOME",
+            "XDG_CONFIG_HOME",
+            "HOME",
+            "GIT_CONFIG_NOSYSTEM",
+        ):
             self.monkeypatch.setenv(name, place.env[name])
         self.monkeypatch.chdir(cwd or place.root)
         self.capsys.readouterr()

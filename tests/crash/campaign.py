@@ -11,10 +11,12 @@ import traceback
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
+from prdrunner_tui.agents.isolation import become_subreaper
 from tests.crash import cases, hosts, scenario, snapshot
 from tests.crash.cases import Outcome, Reference
-from tests.crash.life import live
+from tests.crash.life import Place, live
 
 COMMITTED = Path(__file__).with_name("boundaries.txt")
 AT_ONCE = 2
@@ -28,6 +30,16 @@ HOST_BOUNDARIES = (
     "two/review/host.launched#1",
     "two/implement/host.launched#2",
 )
+F01 = (
+    "run/append.RunStarted.before#1",
+    "run/append.RunStarted.after#1",
+    "one/plan_impl/workspace.recorded#1",
+    "one/verify/host.launched#1",
+    "two/commit/commit.cas.after#1",
+    "run/publish.objects#1",
+)
+F02 = "one/commit/commit.objects#2"
+NEVER = "one/never#1"
 Case = Callable[[Path], Outcome]
 
 
@@ -43,6 +55,8 @@ class Total:
     same: int = 0
     violations: list[str] = field(default_factory=list)
     seconds: float = 0.0
+    longest: float = 0.0
+    outcomes: list[dict[str, Any]] = field(default_factory=list)
 
 
 def scratch() -> Path:
@@ -60,16 +74,25 @@ def dry_run(root: Path) -> tuple[Path, Reference]:
     """
     template = root / "template"
     scenario.make_project(template)
-    cases.become_subreaper()
-    place = cases.fresh(template, root / "dry")
-    status = live(place, 1)
-    if status != 0:
-        raise RuntimeError(f"the uninterrupted run failed:\n{place.log(1).read_text()}")
+
+    def uninterrupted(place: Path) -> Outcome:
+        case = cases.fresh(template, place)
+        status = live(case, 1)
+        if status != 0:
+            raise RuntimeError(f"the uninterrupted run failed:\n{case.log(1).read_text()}")
+        reference = _reference(template, case)
+        return Outcome("", violations=list(cases.judge(case, reference)))
+
+    # In a process of its own: to judge, it takes in the orphans of its tree, and they are nobody else's.
+    total = carry_out([uninterrupted], root, seconds=None, tell=lambda line: None)
+    if total.violations:
+        raise RuntimeError(f"the uninterrupted run is not right: {total.violations}")
+    return template, _reference(template, Place(root / "case-0"))
+
+
+def _reference(template: Path, done: Place) -> Reference:
     user = snapshot.user_files(template)
-    reference = Reference(tuple(cases.passed(place, 1)), cases.published_trees(place), user)
-    if faults := list(cases.judge(place, reference)):
-        raise RuntimeError(f"the uninterrupted run is not right: {faults}")
-    return template, reference
+    return Reference(tuple(cases.passed(done, 1)), cases.published_trees(done), user)
 
 
 def difference(found: Sequence[str]) -> list[str]:
@@ -102,15 +125,27 @@ def plan(template: Path, reference: Reference, *, only: str = "") -> list[Case]:
     return [*killed, *map(crash, numbers)]
 
 
+def quick(template: Path, reference: Reference) -> list[Case]:
+    """A few cases for the normal test suite: F01, F02, F05, and a boundary that is never passed."""
+
+    def crash(name: str, again: bool = False) -> Case:
+        return lambda root: cases.crash_at(template, root, name, reference, again=again)
+
+    def kill(target: str) -> Case:
+        return lambda root: hosts.kill_at(template, root, HOST_BOUNDARIES[1], target, reference)
+
+    return [crash(F02, again=True), *map(crash, F01), *map(kill, hosts.TARGETS), crash(NEVER)]
+
+
 def carry_out(
     todo: Sequence[Case], root: Path, *, seconds: float | None, tell: Callable[[str], None]
 ) -> Total:
-    """Run the cases, AT_ONCE at a time, each in a process of its own; none begins after ``seconds``."""
+    """Run the cases, AT_ONCE at a time, each in a process of its own; none begins that may not end in ``seconds``."""
     total = Total(planned=len(todo))
     began = time.monotonic()
     running: dict[int, int] = {}
     waiting = iter(enumerate(todo))
-    for number, case in _in_time(waiting, began, seconds):
+    for number, case in _in_time(waiting, began, seconds, total):
         while len(running) >= AT_ONCE:
             _collect(running, root, total, tell)
         running[_fork(case, root, number)] = number
@@ -121,10 +156,10 @@ def carry_out(
 
 
 def _in_time(
-    waiting: Iterator[tuple[int, Case]], began: float, seconds: float | None
+    waiting: Iterator[tuple[int, Case]], began: float, seconds: float | None, total: Total
 ) -> Iterator[tuple[int, Case]]:
     for item in waiting:
-        if seconds is not None and time.monotonic() - began > seconds:
+        if seconds is not None and time.monotonic() - began + total.longest > seconds:
             return
         yield item
 
@@ -135,6 +170,7 @@ def _fork(case: Case, root: Path, number: int) -> int:
         return pid
     code = 1
     try:
+        become_subreaper()
         outcome = case(root / f"case-{number}")
         (root / f"outcome-{number}").write_text(json.dumps(asdict(outcome)))
         code = 0
@@ -145,10 +181,8 @@ def _fork(case: Case, root: Path, number: int) -> int:
 
 
 def _collect(running: dict[int, int], root: Path, total: Total, tell: Callable[[str], None]) -> None:
-    pid, status = os.wait()
-    number = running.pop(pid, None)
-    if number is None:
-        return
+    pid, status = _first_ended(running)
+    number = running.pop(pid)
     report = root / f"outcome-{number}"
     if status != 0 or not report.exists():
         total.violations.append(f"case {number} broke with {os.waitstatus_to_exitcode(status)}")
@@ -156,6 +190,8 @@ def _collect(running: dict[int, int], root: Path, total: Total, tell: Callable[[
         return
     outcome = json.loads(report.read_text())
     report.unlink()
+    total.outcomes.append(outcome)
+    total.longest = max(total.longest, outcome["seconds"])
     total.boundaries += 1
     total.fired += outcome["kills"] > 0
     total.cases += outcome["cases"]
@@ -164,6 +200,16 @@ def _collect(running: dict[int, int], root: Path, total: Total, tell: Callable[[
     total.violations += outcome["violations"]
     for violation in outcome["violations"]:
         tell(violation)
+
+
+def _first_ended(running: dict[int, int]) -> tuple[int, int]:
+    """Wait for one of our processes; others of this process's children are not ours to reap."""
+    while True:
+        for known in running:
+            pid, status = os.waitpid(known, os.WNOHANG)
+            if pid:
+                return pid, status
+        time.sleep(0.002)
 
 
 def clean(root: Path, total: Total) -> None:

@@ -14,7 +14,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from prdrunner_tui.agents.isolation import become_subreaper
 from prdrunner_tui.journal.log import Log, LogError
 from prdrunner_tui.kernel.evolve import fold
 from prdrunner_tui.kernel.state import RunState
@@ -98,7 +97,6 @@ def crash_at(template: Path, root: Path, boundary: str, reference: Reference, *,
     """
     outcome = Outcome(boundary)
     began = time.monotonic()
-    become_subreaper()
     place = fresh(template, root)
     if _killed(outcome, place, 1, boundary):
         if again:

@@ -12,7 +12,7 @@ from pathlib import Path
 from prdrunner_tui.agents.lease import alive, read_lease, signal_host
 from prdrunner_tui.agents.procs import send_signal
 from prdrunner_tui.journal import faults
-from tests.crash.cases import GONE_SECONDS, Outcome, Reference, become_subreaper, finish, fresh
+from tests.crash.cases import GONE_SECONDS, Outcome, Reference, finish, fresh
 from tests.crash.life import Place
 
 TARGETS = ("host", "keeper")
@@ -23,7 +23,6 @@ def kill_at(template: Path, root: Path, boundary: str, target: str, reference: R
     """Kill the host or the keeper of the newest job when the engine passes ``boundary``; the engine lives on."""
     outcome = Outcome(f"{boundary} ({target} killed)")
     began = time.monotonic()
-    become_subreaper()
     place = fresh(template, root)
     told = place.root / "killed"
     finish(

@@ -83,7 +83,7 @@ def live(place: Place, life: int, kill: str = "", prepare: Callable[[], None] = 
         )
         forkserver.warm()
         prepare()
-        asyncio.run(asyncio.wait_for(_live(place), LIFE_SECONDS))
+        asyncio.run(asyncio.wait_for(live_here(place), LIFE_SECONDS))
         code = 0
     except BaseException:  # noqa: BLE001 - the child of a fork must never return
         traceback.print_exc()
@@ -93,13 +93,31 @@ def live(place: Place, life: int, kill: str = "", prepare: Callable[[], None] = 
         os._exit(code)
 
 
-async def _live(place: Place) -> None:
+def finish_run(root: Path) -> Place:
+    """A run that was approved, committed and published, in this process, without any crash."""
+    place = Place(root)
+    scenario.make_project(place.project)
+    before = os.environ.get("PRDRUNNER_STATE_DIR")
+    os.environ["PRDRUNNER_STATE_DIR"] = str(place.state)
+    try:
+        asyncio.run(live_here(place))
+    finally:
+        os.environ.pop("PRDRUNNER_STATE_DIR")
+        if before is not None:
+            os.environ["PRDRUNNER_STATE_DIR"] = before
+    return place
+
+
+async def live_here(place: Place) -> None:
+    """Host the run in this process and decide for the person until it is over."""
     engine = await LocalEngine.open(place.project)
     try:
         client = engine.client()
         if scenario.RUN not in engine.engine.runs:
-            begun = await client.host(scenario.RUN)
-            assert isinstance(begun, Refusal), "an engine takes up a run that has begun by itself"
+            known = await client.host(scenario.RUN)
+            if not isinstance(known, Refusal):
+                assert _over(await _look(client)), "an engine takes up a run that goes on by itself"
+                return
             started = await client.start(scenario.start_command(place.project), str(place.project / "prd.md"))
             assert started == scenario.RUN, started
         state = await _look(client)

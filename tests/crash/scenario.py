@@ -53,9 +53,11 @@ phases:
 """Phase one misses a word in iteration 1; phase two is rejected in iteration 1, and its iteration 2 is a real shell."""
 
 
-def git(root: Path, *args: str) -> str:
-    """Run git as a user would, without any configuration of this machine."""
+def git(root: Path, *args: str, objects: Path | None = None) -> str:
+    """Run git as a user would, without any configuration of this machine; ``objects`` is another object store."""
     env = {"PATH": "/usr/bin:/bin:/usr/local/bin", "HOME": str(root), "GIT_CONFIG_NOSYSTEM": "1"}
+    if objects is not None:
+        env["GIT_OBJECT_DIRECTORY"] = str(objects)
     identity = ["-c", "user.name=Ada", "-c", "user.email=ada@example.org"]
     done = subprocess.run(
         ["git", *identity, *args], cwd=root, env=env, check=True, capture_output=True, text=True

@@ -12,6 +12,7 @@ from prdrunner_tui.kernel.state import Actor, Effect, Phase, RunState
 from prdrunner_tui.kernel.subjects import review_hash, review_subject
 
 Answer = list[events.Event] | Refusal
+_OF_THE_RUN = frozenset(("prepare", "publish"))
 
 
 def _begin(state: RunState, command: commands.BeginStep) -> Answer:
@@ -60,6 +61,8 @@ def _intend(state: RunState, command: commands.IntendEffect) -> Answer:
         return Refusal("already", f"{command.key} was intended before")
     if any(effect.status == "intended" for effect in phase.last.effects):
         return Refusal("not_now", f"{phase.id} has an effect under way")
+    if command.kind in _OF_THE_RUN:
+        return Refusal("denied", f"{command.kind} belongs to the run")
     if command.kind == "advance" and (refusal := _commit_refused(state, phase, command.args)):
         return refusal
     intended = events.EffectIntended(phase.id, command.key, command.kind, command.args)
@@ -75,9 +78,9 @@ def _intend_for_run(state: RunState, command: commands.IntendEffect) -> Answer:
         return Refusal("not_now", f"{run.id} has an effect under way")
     if command.key in state.run_effects:
         return Refusal("already", f"{command.key} was intended before")
-    if command.kind not in ("prepare", "publish"):
+    if command.kind not in _OF_THE_RUN:
         return Refusal("denied", f"{command.kind} belongs to a phase")
-    if command.kind == "publish" and (not run.tip or command.args.get("commit") != run.tip):
+    if command.kind == "publish" and (run.tip == run.base or command.args.get("commit") != run.tip):
         return Refusal("stale", f"only the newest commit of {run.id} is published")
     return [events.EffectIntended("", command.key, command.kind, command.args)]
 

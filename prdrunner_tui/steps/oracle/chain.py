@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 from prdrunner_tui.journal.log import Log, LogError
@@ -20,7 +22,8 @@ def read_log(database: Path) -> tuple[tuple[Recorded, ...], list[Violation]]:
     try:
         log = Log(database, read_only=True)
     except LogError as error:
-        return (), [Violation("I7", str(error), "a log that can be read")]
+        # An engine that died while it made the file left one without a table, and promised nothing.
+        return (), [] if _never_made(database) else [Violation("I7", str(error), "a log that can be read")]
     try:
         found = [Violation("I7", fault, "a log without gaps whose hashes chain") for fault in log.check()]
         events: list[Recorded] = []
@@ -31,6 +34,14 @@ def read_log(database: Path) -> tuple[tuple[Recorded, ...], list[Violation]]:
         return tuple(events), found
     finally:
         log.close()
+
+
+def _never_made(database: Path) -> bool:
+    try:
+        with closing(sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)) as db:
+            return not db.execute("SELECT 1 FROM sqlite_master").fetchone()
+    except sqlite3.Error:
+        return False
 
 
 def fold_log(events: tuple[Recorded, ...]) -> tuple[RunState, list[Violation]]:

@@ -13,6 +13,8 @@ from prdrunner_tui.repo.rundir import RunDir, StateDir
 from prdrunner_tui.steps.oracle import chain, commits, history, kept, processes
 from prdrunner_tui.steps.oracle.violation import Violation
 
+SECOND_LOOK_SECONDS = 0.3
+
 
 @dataclass(frozen=True, slots=True)
 class Examined:
@@ -26,7 +28,8 @@ class Examined:
 async def examine_run(
     state_dir: StateDir, directory: RunDir, user: Path, *, ours_alone: bool = False
 ) -> Examined:
-    """Check every invariant of one run.
+    """Check every invariant of one run. Beside a working engine only what is wrong at two looks is told: the log
+    and git are not read at the same moment.
 
     Args:
         state_dir: of the repository.
@@ -34,11 +37,22 @@ async def examine_run(
         user: the common git directory of the user's repository.
         ours_alone: nobody but the run may have touched its published branch.
     """
+    first = await _look(state_dir, directory, user, ours_alone)
+    if not first.violations or processes.lock_owner(state_dir.lock) is None:
+        return first
+    await asyncio.sleep(SECOND_LOOK_SECONDS)
+    second = await _look(state_dir, directory, user, ours_alone)
+    kept = tuple(violation for violation in second.violations if violation in first.violations)
+    return Examined(second.run, second.state, kept)
+
+
+async def _look(state_dir: StateDir, directory: RunDir, user: Path, ours_alone: bool) -> Examined:
     events, found = await asyncio.to_thread(chain.read_log, directory.database)
     state, broken = chain.fold_log(events)
     found += broken
     if state.run is None:
-        return Examined("", state, tuple(found))
+        # Nothing durable: a run that never began; nothing readable: one that has to be named.
+        return Examined(directory.root.name if found else "", state, tuple(found))
     found += history.check_history(events)
     hosted = processes.lock_owner(state_dir.lock) is not None
     found += chain.check_row(Registry(state_dir.registry), directory, state, hosted=hosted)
@@ -53,11 +67,17 @@ async def examine_run(
 async def examine(state_dir: StateDir, user: Path, *, ours_alone: bool = False) -> list[Examined]:
     """Check every run of a repository, in the order of their directories' names."""
     folders = sorted(state_dir.runs.iterdir()) if state_dir.runs.is_dir() else []
-    return [
+    found = [
         await examine_run(state_dir, RunDir(folder), user, ours_alone=ours_alone)
         for folder in folders
         if (folder / "run.db").exists()
     ]
+    known = {one.run for one in found}
+    for row in Registry(state_dir.registry).newest():
+        if row.run not in known:
+            lost = Violation("I7", f"{row.run} is in the registry, its log is gone", "a log for each run")
+            found.append(Examined(row.run, RunState(), (lost,)))
+    return found
 
 
 def check_repository(state_dir: StateDir) -> list[Violation]:

@@ -151,7 +151,12 @@ def test_errors_in_a_moved_shape_point_to_what_was_written(tmp_path: Path) -> No
         ("limits:", "1:8", "limits must be keys and values", "give it a value"),
         ("redact: NAME", "1:9", "redact must be a list", "write [a, b]"),
         ("redact: [1]", "1:10", "redact.0 must be text", "quotes"),
-        ("workers: {profiles: {a: {worker: b, prompt: later}}}", "1:45", "must be stdin, file or argument", "correct"),
+        (
+            "workers: {profiles: {a: {worker: b, prompt: later}}}",
+            "1:45",
+            "must be stdin, file or argument",
+            "correct",
+        ),
         ("environment: {keep: [../x]}", "1:22", "must stay inside the repository", "correct"),
         ("environment: {keep: [/etc]}", "1:22", "must stay inside the repository", "correct"),
         ("verify: {commands: [{name: a, run: b, ran: '(?:a+)+(b)'}]}", "1:44", "repeats a repeat", "correct"),

@@ -8,7 +8,18 @@ from prdrunner_tui.kernel.state import Effect, Phase
 from prdrunner_tui.steps.view import INTERRUPTED
 
 Luck = Literal["good", "bad", "odd", "lost", "error", "interrupted"]
-LUCK: tuple[Luck, ...] = ("good", "good", "good", "good", "good", "bad", "odd", "lost", "error", "interrupted")
+LUCK: tuple[Luck, ...] = (
+    "good",
+    "good",
+    "good",
+    "good",
+    "good",
+    "bad",
+    "odd",
+    "lost",
+    "error",
+    "interrupted",
+)
 """What may become of an effect, the good more often, so that runs get somewhere."""
 
 
@@ -52,7 +63,9 @@ class Chaos:
             self.standing[phase] = f"odd-{self.count % 2}" if luck == "odd" else f"tree-{self.count}"
         data: dict[str, Any] | None = {"changes": [1], "issues": []}
         if luck == "odd":
-            data = {"issues": [{"severity": "major", "text": "no"}], "changes": []} if self.count % 2 else None
+            data = (
+                {"issues": [{"severity": "major", "text": "no"}], "changes": []} if self.count % 2 else None
+            )
         return {
             "outcome": outcome,
             "reason": "" if outcome == "ended" else f"exit {self.count % 2}",

@@ -149,7 +149,13 @@ class RunMachine(RuleBasedStateMachine):
             self.submit(commands.Decide(decision.id, verb, decision.content_hash, PERSON, words, True))  # type: ignore[arg-type]
 
     @precondition(lambda self: self.state.open_decisions())
-    @rule(which=st.integers(0, 3), verb=verbs, by=actors, reason=st.sampled_from(["because", ""]), looked=st.booleans())
+    @rule(
+        which=st.integers(0, 3),
+        verb=verbs,
+        by=actors,
+        reason=st.sampled_from(["because", ""]),
+        looked=st.booleans(),
+    )
     def somebody_decides(self, which: int, verb: Any, by: Actor, reason: str, looked: bool) -> None:
         found = self.state.open_decisions()
         decision = found[which % len(found)]
@@ -202,7 +208,11 @@ class RunMachine(RuleBasedStateMachine):
     def somebody_rolls_back(self, which: int) -> None:
         self.submit(commands.RollBack(f"cp-{which}", PERSON))
 
-    @rule(when=st.sampled_from(["before", "after"]), step=st.sampled_from(STEPS), phase=st.sampled_from(["", *PHASES]))
+    @rule(
+        when=st.sampled_from(["before", "after"]),
+        step=st.sampled_from(STEPS),
+        phase=st.sampled_from(["", *PHASES]),
+    )
     def somebody_sets_a_breakpoint(self, when: Any, step: str, phase: str) -> None:
         self.submit(commands.SetBreakpoint(when, step, phase))
 
@@ -233,7 +243,7 @@ class RunMachine(RuleBasedStateMachine):
 
 
 TestRunMachine = RunMachine.TestCase
-TestRunMachine.settings = effort(60, 40)
+TestRunMachine.settings = effort(50, 25)
 
 
 def test_the_author_is_only_ever_a_name_with_an_address() -> None:
