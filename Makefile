@@ -28,8 +28,8 @@ bench: $(VENV)/.dev
 	$(BIN)/python -m tests.benchmarks
 
 docs: $(VENV)/.dev
-	$(BIN)/python -m prdrunner_tui.config.reference > docs/configuration.md
-	$(BIN)/python -m prdrunner_tui.cli.reference > docs/cli.md
+	$(BIN)/python -m prdrunner_tui.config.reference > docs/.made && mv docs/.made docs/configuration.md
+	$(BIN)/python -m prdrunner_tui.cli.reference > docs/.made && mv docs/.made docs/cli.md
 
 $(VENV)/.made:
 	$(PYTHON) -m venv $(VENV)

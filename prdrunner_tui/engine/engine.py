@@ -30,6 +30,8 @@ from prdrunner_tui.wire.client import Signal
 
 logger = logging.getLogger(__name__)
 
+_LOCK_PATIENCE = 0.3
+
 LINGER = 2.0
 """Seconds for which an engine without an active run and without a terminal stays."""
 
@@ -239,12 +241,22 @@ class Engine:
         return True
 
 
-def _take_lock(path: Path) -> int:
-    """Hold the file's lock; it goes with the process, however that ends."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+def _try_lock(descriptor: int) -> bool:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
+        return False
+    return True
+
+
+def _take_lock(path: Path) -> int:
+    """Hold the file's lock; it goes with the process, however that ends."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    # Who only looks whether there is an owner holds the lock for a moment.
+    deadline = time.monotonic() + _LOCK_PATIENCE
+    while not (held := _try_lock(descriptor)) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    if not held:
         owner = os.read(descriptor, 32).decode(errors="replace").strip()
         os.close(descriptor)
         raise Problem(

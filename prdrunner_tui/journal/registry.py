@@ -11,9 +11,10 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import asdict, astuple, dataclass, fields
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from prdrunner_tui.kernel.state import RunState
-from prdrunner_tui.projections.overview import overview
+if TYPE_CHECKING:
+    from prdrunner_tui.kernel.state import RunState
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,9 @@ def row_of(state: RunState) -> RunRow:
     """The row of a run that has started."""
     run = state.run
     assert run is not None
+    # Whoever only reads rows, as the status command does, pays for no kernel.
+    from prdrunner_tui.projections.overview import overview
+
     shown = overview(state)
     return RunRow(
         run=run.id,

@@ -9,6 +9,9 @@ from prdrunner_tui.kernel.subjects import gate_subject
 from prdrunner_tui.steps.turns import end_unless_ended
 from prdrunner_tui.steps.view import Result, View
 
+_PROGRAMS = {"command": "the command", "scripted": "the recording"}
+"""Workers whose name alone does not tell who ended."""
+
 
 def implement(view: View) -> NoReturn:
     """Ask before, checkpoint, let the worker work, import, ask after."""
@@ -19,7 +22,8 @@ def implement(view: View) -> NoReturn:
     imported = view.do("import", n=2)
     end_unless_ended(view, turn)
     if imported["tree"] == before:
-        label = turn.get("worker", "the agent")
+        label = str(turn.get("worker", "the agent"))
+        label = _PROGRAMS.get(label, label)
         view.end("failed", f"{label} ended and changed nothing", signature="agent: no change")
     _ask_large(view, imported)
     imported = _ask_after(view, imported)

@@ -125,7 +125,7 @@ class UnittestReader:
             skipped=skipped,
             ran=ran,
             failing=failing,
-            summary=f"Ran {self._ran} tests: {self._status}",
+            summary=f"Ran {self._ran} test{'' if self._ran == 1 else 's'}: {self._status}",
             complete=True,
         )
 

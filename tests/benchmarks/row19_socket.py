@@ -13,8 +13,11 @@ import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from prdrunner_tui.repo.rundir import StateDir
+from prdrunner_tui.journal.registry import Registry, row_of
+from prdrunner_tui.repo.discover import discover
+from prdrunner_tui.repo.rundir import StateDir, open_state
 from tests.benchmarks.table import Line, interleaved, median, p95
+from tests.simulated import Simulation, start
 
 _ECHO = """
 import asyncio, json, sys
@@ -103,6 +106,14 @@ async def _status(folder: Path, rounds: int) -> Line:
     project = folder / "project"
     project.mkdir()
     subprocess.run(["git", "init", "-q", str(project)], check=True)
+    identity = ["-c", "user.name=Bench", "-c", "user.email=bench@localhost"]
+    commit = ["git", "-C", str(project), *identity, "commit", "-q", "--allow-empty", "-m", "base"]
+    subprocess.run(commit, check=True)
+    simulation = Simulation()
+    simulation.take(start("one", "two", "three"))
+    simulation.settle()
+    state = open_state((await discover(project)).repo_id, root=folder / "state")
+    Registry(state.registry).put(row_of(simulation.state))
     env = {**os.environ, "PRDRUNNER_STATE_DIR": str(folder / "state")}
 
     async def run(*command: str) -> None:
@@ -110,7 +121,7 @@ async def _status(folder: Path, rounds: int) -> Line:
             sys.executable, *command, cwd=project, env=env, stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.DEVNULL,
         )  # fmt: skip
-        await process.wait()
+        assert await process.wait() == 0, command
 
     mine, theirs = await interleaved(
         rounds, lambda: run("-m", "prdrunner_tui", "status"), lambda: run("-c", _HELLO)

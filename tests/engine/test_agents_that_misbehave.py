@@ -85,7 +85,8 @@ async def test_f24_what_an_agent_left_behind_ends_with_its_step(engine: LocalEng
     mark = f"left-behind-{os.getpid()}"
     line = (
         f"echo '# more' >> calc.py; export LEFT={mark};"
-        " (setsid sh -c 'trap \"\" TERM; sleep 600 & setsid sleep 601 & sleep 602' >/dev/null 2>&1 &); nohup sleep 603 &"
+        " (setsid sh -c 'trap \"\" TERM; sleep 600 & setsid sleep 601 & sleep 602' >/dev/null 2>&1 &);"
+        " nohup sleep 603 &"
     )
     _, state = await run(engine, project, line)
     assert first(state, "implement").status == "ok", first(state, "implement").summary
@@ -119,7 +120,8 @@ async def test_a_flood_of_a_check_is_capped_too(engine: LocalEngine, project: Pa
 async def test_a09_odd_names_of_files_reach_the_decision_and_the_commit(
     engine: LocalEngine, project: Path
 ) -> None:
-    line = "printf x > \"$(printf 'new\\nline')\"; printf y > \"$(printf 'caf\\351')\"; printf z > ' -rf'; printf w > \"$(printf 'e\\033[31m')\""
+    names = ("new\\nline", "caf\\351", " -rf", "e\\033[31m")
+    line = "; ".join(f"printf x > \"$(printf -- '{name}')\"" for name in names)
     driver, state = await run(engine, project, line)
     (decision,) = state.open_decisions()
     assert decision.kind == "review" and len(decision.facts["files"]) == 4, decision.facts

@@ -252,8 +252,7 @@ async def test_a_peer_that_asks_without_reading_and_leaves_frees_its_place(
     await gone(lambda: server.connected == 0)
 
 
-AGENT = (
-    """
+AGENT = """
 import asyncio, json, sys
 async def main():
     reader, writer = await asyncio.open_unix_connection(sys.argv[1])
@@ -262,9 +261,7 @@ async def main():
         print((await reader.readline()).decode().strip(), flush=True)
     writer.close()
 asyncio.run(main())
-"""
-    % VERSION
-)  # noqa: UP031
+""".replace("%d", str(VERSION))
 
 
 async def test_a_process_of_an_agent_cannot_decide_even_through_a_child_without_the_marker(

@@ -150,7 +150,8 @@ async def test_a_log_that_cannot_be_written_stops_everything_and_a_new_host_goes
     before = life.host.state
     # Somebody else writes into the log: from here on our numbers do not fit.
     other = Log(tmp_path / "run.db")
-    other._db.execute("INSERT INTO events SELECT seq + 1, at, name, version, data, hash FROM events ORDER BY seq DESC LIMIT 1")  # fmt: skip
+    columns = "at, name, version, data, hash FROM events ORDER BY seq DESC LIMIT 1"
+    other._db.execute(f"INSERT INTO events SELECT seq + 1, {columns}")
     with pytest.raises(LogError, match="no gaps"):
         await life.host.take(PauseRun(PERSON))
     assert len(life.failures) == 1 and life.host.broken is life.failures[0]

@@ -51,7 +51,7 @@ def test_lines_are_those_of_the_model_whatever_the_pieces_and_the_page(
         assert [(kind, data) for _, kind, data in reader.lines(0, 10_000)] == expected
         if count:
             assert [(k, d) for _, k, d in reader.lines(first, count)] == expected[first : first + count]
-        whole = [line for line in expected] if reader.content().endswith(b"\n") else expected[:-1]
+        whole = list(expected) if reader.content().endswith(b"\n") else expected[:-1]
         assert reader.line_count() == len(whole)
 
 

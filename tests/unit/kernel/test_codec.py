@@ -109,7 +109,7 @@ def test_garbage_is_refused_and_never_raises_anything_else(data: Any) -> None:
     ],
 )  # fmt: skip
 def test_what_does_not_fit_is_refused_with_its_place(name: str, version: int, text: str, why: str) -> None:
-    with pytest.raises(CodecError, match="^[^\n]+$") as caught:
+    with pytest.raises(CodecError, match=r"^[^\n]+$") as caught:
         decode_event(name, version, text)
     assert why in str(caught.value)
 
