@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-
-import platformdirs
 
 from prdrunner_tui.repo.refs import component
 from prdrunner_tui.text.problem import Problem
@@ -26,6 +25,11 @@ def state_root(environ: Mapping[str, str] | None = None) -> Path:
         return Path(override).expanduser().absolute()
     if xdg := env.get("XDG_STATE_HOME"):
         return Path(xdg).absolute() / "prdrunner"
+    if sys.platform == "linux":
+        return Path(env.get("HOME") or Path.home()) / ".local" / "state" / "prdrunner"
+    # Its import costs as much as all else that `prdrunner status` does.
+    import platformdirs
+
     return Path(platformdirs.user_state_dir("prdrunner", appauthor=False))
 
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import signal
-from datetime import datetime
-from decimal import ROUND_CEILING, Decimal
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from decimal import Decimal
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _SIGNAL_WORDS = {
@@ -80,6 +83,9 @@ def ago(then: datetime, now: datetime) -> str:
 
 def money(usd: float | Decimal | None) -> str:
     """``$0.42``, rounded up to the cent; ``<$0.01``; ``?`` when unknown."""
+    # Few commands show money, and decimal is slow to import.
+    from decimal import ROUND_CEILING, Decimal
+
     if usd is None:
         return "?"
     exact = Decimal(str(usd)).quantize(Decimal("0.000000001"))
