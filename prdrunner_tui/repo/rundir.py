@@ -25,12 +25,12 @@ def state_root(environ: Mapping[str, str] | None = None) -> Path:
         return Path(override).expanduser().absolute()
     if xdg := env.get("XDG_STATE_HOME"):
         return Path(xdg).absolute() / "prdrunner"
-    if sys.platform == "linux":
-        return Path(env.get("HOME") or Path.home()) / ".local" / "state" / "prdrunner"
-    # Its import costs as much as all else that `prdrunner status` does.
-    import platformdirs
+    if sys.platform != "linux":
+        # Its import costs as much as all else that `prdrunner status` does.
+        import platformdirs
 
-    return Path(platformdirs.user_state_dir("prdrunner", appauthor=False))
+        return Path(platformdirs.user_state_dir("prdrunner", appauthor=False))
+    return Path(env.get("HOME") or Path.home()) / ".local" / "state" / "prdrunner"
 
 
 @dataclass(frozen=True, slots=True)
