@@ -153,7 +153,7 @@ async def connect(path: Path) -> SocketClient:
     """Connect to the engine that listens on ``path``.
 
     Raises:
-        OSError: there is none.
+        OSError: there is none, or it is ending.
         Problem: it speaks another version.
     """
     with short_name(path) as name:
@@ -162,5 +162,8 @@ async def connect(path: Path) -> SocketClient:
     answer = await client.hello()
     if isinstance(answer, Refusal):
         await client.close()
+        if answer is _GONE:
+            # It ended between our connecting and its answer: that is no engine, not a wrong one.
+            raise ConnectionResetError(answer.message)
         raise Problem(answer.message, hint=answer.hint, code=4)
     return client

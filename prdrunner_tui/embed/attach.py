@@ -14,6 +14,9 @@ from prdrunner_tui.text.problem import Problem
 
 _START_SECONDS = 20.0
 
+_engines: list[subprocess.Popen[bytes]] = []
+"""Engines that this process started: kept so that one that has ended is collected, and none is by accident ended."""
+
 
 async def attach(state: StateDir) -> SocketClient | None:
     """A client of the engine that runs, or ``None``."""
@@ -48,9 +51,12 @@ def _start(project: Path, state: StateDir) -> tuple[subprocess.Popen[bytes], int
     try:
         log_from = os.fstat(log).st_size
         command = [sys.executable, "-m", "prdrunner_tui.engine", str(project)]
-        return subprocess.Popen(
+        _engines[:] = [engine for engine in _engines if engine.poll() is None]
+        engine = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, cwd="/"
-        ), log_from
+        )
+        _engines.append(engine)
+        return engine, log_from
     finally:
         os.close(log)
 

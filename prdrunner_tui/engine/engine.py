@@ -116,7 +116,12 @@ class Engine:
         self._make_effects = make_effects
         await asyncio.to_thread(self._settle_rows)
         for row in self.registry.newest(status="running") + self.registry.newest(status="needs you"):
-            answer = await self.host(row.run)
+            try:
+                answer = await self.host(row.run)
+            except LogError as error:
+                # One damaged run must not keep the others from going on; doctor tells of it.
+                logger.error("run %s cannot be taken up: %s", row.run, error)
+                continue
             if isinstance(answer, Refusal):
                 logger.error("run %s cannot be taken up: %s", row.run, answer.message)
 

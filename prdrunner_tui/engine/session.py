@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from prdrunner_tui.engine.engine import Engine
 from prdrunner_tui.engine.queries import QUERIES
+from prdrunner_tui.journal.log import LogError
 from prdrunner_tui.kernel.commands import Command, Refusal, StartRun
 from prdrunner_tui.kernel.events import Recorded
 from prdrunner_tui.kernel.state import Actor
 from prdrunner_tui.projections.snapshot import snapshot
 from prdrunner_tui.wire.client import News, Resync, RunEvent, Signal, Snapshot
 from prdrunner_tui.wire.protocol import SNAPSHOT_LIMIT
+
+T = TypeVar("T")
 
 MAX_BACKLOG = 4096
 """News that wait for a front end; beyond it, they are dropped and the front end is told to attach again."""
@@ -47,11 +50,11 @@ class Session:
 
     async def start(self, command: StartRun, prd_file: str) -> Refusal | str:
         """See EngineClient.start."""
-        return await self._engine.start(replace(command, by=self._by(command.by)), prd_file)
+        return await _told(self._engine.start(replace(command, by=self._by(command.by)), prd_file))
 
     async def host(self, run: str) -> Refusal | str:
         """See EngineClient.host."""
-        return await self._engine.host(run)
+        return await _told(self._engine.host(run))
 
     async def submit(self, run: str, command: Command) -> Refusal | int:
         """See EngineClient.submit."""
@@ -60,7 +63,7 @@ class Session:
         hosted = self._engine.runs.get(run)
         if hosted is None:
             return Refusal("unknown", f"{run} is not hosted", f"prdrunner resume --run-id {run}")
-        return await hosted.host.take(self._signed(command))
+        return await _told(hosted.host.take(self._signed(command)))
 
     async def attach(self, run: str) -> Refusal | Snapshot:
         """See EngineClient.attach."""
@@ -145,3 +148,11 @@ class Session:
 def _about(signal: Signal) -> tuple[str, str, str]:
     """What a notice replaces an older one of."""
     return signal.run, signal.phase, signal.kind
+
+
+async def _told(answer: Coroutine[Any, Any, T]) -> T | Refusal:
+    """An answer, with what the disk or the log refused told like any other refusal."""
+    try:
+        return await answer
+    except (LogError, OSError) as error:
+        return Refusal("not_now", str(error), "prdrunner doctor")
