@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from prdrunner_tui.cli.output import say
+from prdrunner_tui.cli.room import no_room
 from prdrunner_tui.cli.status import spent_words
 from prdrunner_tui.cli.waiting import block, headline, kind_words, row, step_words
 from prdrunner_tui.client.socket import SocketClient
@@ -62,7 +63,8 @@ class Follower:
             async for news in self.client.news():
                 if isinstance(news, Gone):
                     hint = f"go on: prdrunner resume{self.aside}"
-                    raise Problem(f"the engine is gone: {news.reason}", hint=hint, code=4)
+                    gone = Problem(f"the engine is gone: {news.reason}", hint=hint, code=4)
+                    raise no_room(4) or gone
                 if isinstance(news, Resync):
                     await self._attach()
                 elif (

@@ -189,10 +189,12 @@ def _workspaces(state: StateDir, began: Sequence[Examined]) -> Iterator[Finding]
         if one.state.run is not None and one.state.run.status in RUN_ENDED:
             continue
         for phase in one.state.phases.values():
-            found = workspaces.load(directory, phase.id)
-            if found is None or phase.status not in ("running", "paused"):
+            if phase.status not in ("running", "paused"):
                 continue
             try:
+                found = workspaces.load(directory, phase.id)
+                if found is None:
+                    continue
                 found.check()
                 used += 1
             except Problem as lost:

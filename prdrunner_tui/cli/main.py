@@ -149,7 +149,10 @@ def run(arguments: list[str] | None = None) -> int:
         # sqlite3 is not imported for this: a command that never read a log must not pay for it.
         if type(error).__module__ != "sqlite3":
             raise
-        complain(Problem(f"the list of runs cannot be read: {error}", hint="prdrunner doctor", code=1))
+        from prdrunner_tui.cli.room import no_room
+
+        told = Problem(f"the list of runs cannot be read: {error}", hint="prdrunner doctor", code=1)
+        complain(no_room(1) or told)
         return 1
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -30,7 +31,6 @@ from prdrunner_tui.repo.store import open_store
 from prdrunner_tui.steps.prepare import Options, load_config, make_plan, new_run_id, read_spec, start_command
 from prdrunner_tui.text.problem import Problem
 
-UNFINISHED = ("running", "needs you", "paused", "stopped", "failed")
 _SHOWN_FILES = 8
 
 
@@ -115,6 +115,7 @@ async def begin(
     refuse_second(state, shown, new)
     id = new_run_id({row.run for row in registry_of(state).newest()})
     command = start_command(repo, identity, spec, plan, loaded.config, options, prd=prd, run=id, by=me())
+    command = replace(command, another=new)
     if trusted and inventory(repo.root).hash != looked_at:
         raise Problem(f"{DIRECTORY}/ changed while the run started", hint="prdrunner trust --show", code=5)
     if not quiet:
@@ -157,13 +158,12 @@ def refuse_second(state: StateDir, prd: str, new: bool) -> None:
     """
     if new:
         return
-    for row in registry_of(state).newest(limit=50):
-        if row.prd_path == prd and row.status in UNFINISHED:
-            raise Problem(
-                f"{row.run} of this PRD is unfinished: {row.status}, {row.done}/{row.phases} done",
-                hint=f"go on with it: prdrunner resume --run-id {row.run}   or start another one with --new",
-                code=5,
-            )
+    if (row := registry_of(state).unfinished(prd)) is not None:
+        raise Problem(
+            f"{row.run} of this PRD is unfinished: {row.status}, {row.done}/{row.phases} done",
+            hint=f"go on with it: prdrunner resume --run-id {row.run}   or start another one with --new",
+            code=5,
+        )
 
 
 def tell_dirty(files: tuple[DirtyFile, ...], take_along: bool) -> None:
@@ -171,7 +171,8 @@ def tell_dirty(files: tuple[DirtyFile, ...], take_along: bool) -> None:
     if not files:
         return
     one = len(files) == 1
-    fate = "go along" if take_along else "are left out; --take-along brings them"
+    stays = "is left out; --take-along brings it" if one else "are left out; --take-along brings them"
+    fate = ("goes along" if one else "go along") if take_along else stays
     note(f"{len(files)} uncommitted file{'' if one else 's'} {fate}:")
     for file in files[:_SHOWN_FILES]:
         note(f"  {file.kind:<10} {file.path.decode('utf-8', 'surrogateescape')}")

@@ -82,8 +82,8 @@ def _about(state: RunState, decision: Decision) -> None:
     pairs = [pair for pair in pairs if pair[1] not in decision.title]
     if isinstance(plan := facts.get("plan"), Mapping):
         pairs += [(key, str(plan[key])) for key in ("summary", "approach") if _plain(plan.get(key))]
-    for key in ("protected", "secrets", "conflicts"):
-        pairs += [(key, str(path)) for path in facts.get(key) or ()]
+    for key in ("protected", "secrets", "conflicts", "left_out"):
+        pairs += [(key.replace("_", " "), str(path)) for path in facts.get(key) or ()]
     if decision.person_only and decision.kind == "review":
         pairs.append(("look closely", f"it {decision.person_only}"))
     pairs.append(("seen", decision.content_hash[:SEEN]))

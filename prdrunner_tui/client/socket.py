@@ -19,6 +19,9 @@ from prdrunner_tui.wire.address import short_name
 from prdrunner_tui.wire.client import Gone, News, Resync, RunEvent, Signal, Snapshot
 from prdrunner_tui.wire.protocol import MAX_LINE, VERSION, WireError, decode, encode, refusal_from_json
 
+PATIENCE = 15.0
+"""Seconds for an engine's first answer; one that works answers in milliseconds."""
+
 _GONE = Refusal("not_now", "the engine is gone", "prdrunner resume")
 
 
@@ -149,17 +152,23 @@ class SocketClient:
         self._news.put_nowait(Gone(why))
 
 
-async def connect(path: Path) -> SocketClient:
-    """Connect to the engine that listens on ``path``.
+async def connect(path: Path, *, patience: float = PATIENCE) -> SocketClient:
+    """Connect to the engine that listens on ``path``, which has ``patience`` seconds to answer.
 
     Raises:
         OSError: there is none, or it is ending.
-        Problem: it speaks another version.
+        Problem: it speaks another version, or it does not answer (stopped by a signal).
     """
     with short_name(path) as name:
         reader, writer = await asyncio.open_unix_connection(name, limit=4 * MAX_LINE)
     client = SocketClient(reader, writer)
-    answer = await client.hello()
+    try:
+        async with asyncio.timeout(patience):
+            answer = await client.hello()
+    except TimeoutError:
+        await client.close()
+        hint = "prdrunner doctor names its pid; if it is stopped: kill -CONT PID"
+        raise Problem("the engine does not answer", where=str(path), hint=hint, code=4) from None
     if isinstance(answer, Refusal):
         await client.close()
         if answer is _GONE:

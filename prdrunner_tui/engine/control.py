@@ -52,6 +52,7 @@ class ControlServer:
         self._path = path
         self._on_shutdown = on_shutdown
         self._server: asyncio.Server | None = None
+        self._bound: os.stat_result | None = None
         self._connections: set[asyncio.Task[None]] = set()
 
     @property
@@ -69,6 +70,7 @@ class ControlServer:
         os.fchmod(listener.fileno(), 0o600)
         with short_name(self._path) as name:
             listener.bind(name)
+        self._bound = self._path.lstat()
         self._server = await asyncio.start_unix_server(self._connected, sock=listener, limit=MAX_LINE)
 
     async def close(self) -> None:
@@ -78,7 +80,10 @@ class ControlServer:
         for task in self._connections:
             task.cancel()
         await asyncio.gather(*self._connections, return_exceptions=True)
-        self._path.unlink(missing_ok=True)
+        # Where the state directory was replaced, the socket of that name is another engine's.
+        with contextlib.suppress(OSError):
+            if self._bound is not None and os.path.samestat(self._bound, self._path.lstat()):
+                self._path.unlink()
 
     def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.get_running_loop().create_task(self._serve(reader, writer))

@@ -99,6 +99,7 @@ class Engine:
         self._make_effects: MakeEffects | None = None
         self._lock: int | None = None
         self._opening: dict[str, asyncio.Lock] = {}
+        self._starting = asyncio.Lock()
         self._row_due: set[str] = set()
         self._closing = False
 
@@ -109,6 +110,16 @@ class Engine:
             Problem: another engine is (its pid is named).
         """
         self._lock = _take_lock(self.state.lock)
+
+    @property
+    def owns(self) -> bool:
+        """Whether the lock that is held is still the repository's: nobody removed or replaced the state directory."""
+        if self._lock is None:
+            return False
+        try:
+            return os.path.samestat(os.fstat(self._lock), self.state.lock.stat())
+        except OSError:
+            return False
 
     async def open(self, make_effects: MakeEffects) -> None:
         """Take up the runs that were running. The lock must be held."""
@@ -131,6 +142,21 @@ class Engine:
         Raises:
             LogError: the log cannot be written.
         """
+        async with self._starting:
+            if not command.another and (unfinished := self._unfinished(command.prd)) is not None:
+                return unfinished
+            return await self._start(command, prd_file)
+
+    def _unfinished(self, prd: str) -> Refusal | None:
+        """Why no other run of a PRD begins now: one of it is unfinished."""
+        row = self.registry.unfinished(prd)
+        if row is None:
+            return None
+        what = f"{row.run} of this PRD is unfinished: {row.status}, {row.done}/{row.phases} done"
+        hint = f"go on with it: prdrunner resume --run-id {row.run}   or start another one with --new"
+        return Refusal("denied", what, hint)
+
+    async def _start(self, command: StartRun, prd_file: str) -> Refusal | str:
         async with self._opening.setdefault(command.run, asyncio.Lock()):
             directory = self.state.run(command.run)
             if command.run in self.runs or rows.begun(directory):
@@ -227,6 +253,10 @@ class Engine:
             self._row_due.add(run)
             asyncio.get_running_loop().call_later(0.05, self._row, run)
 
+    def note_now(self, run: str) -> None:
+        """Bring the registry's row of a run up to date at once."""
+        self._row(run)
+
     def _row(self, run: str) -> None:
         self._row_due.discard(run)
         hosted = self.runs.get(run)
@@ -238,6 +268,9 @@ class Engine:
         return state.run is None or self._put(row_of(state))
 
     def _put(self, row: RunRow) -> bool:
+        if self._lock is not None and not self.owns:
+            # The registry that lies there now is another one's.
+            return False
         try:
             self.registry.put(row)
         except (OSError, sqlite3.Error) as error:

@@ -123,6 +123,11 @@ async def _until_done(engine: Engine, server: ControlServer, ending: asyncio.Fut
             await asyncio.wait(waits, timeout=patience, return_when=asyncio.FIRST_COMPLETED)
             if ending.done() or failed.done() or (unused and not stirred.done()):
                 return
+            if not engine.owns:
+                # What it writes nobody can read any more, and another engine may own the repository by now.
+                logger.error("the state directory was removed or replaced; the engine ends")
+                ending.set_result("the state directory was removed or replaced")
+                return
     finally:
         failed.cancel()
         stirred.cancel()

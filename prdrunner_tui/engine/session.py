@@ -63,7 +63,10 @@ class Session:
         hosted = self._engine.runs.get(run)
         if hosted is None:
             return Refusal("unknown", f"{run} is not hosted", f"prdrunner resume --run-id {run}")
-        return await _told(hosted.host.take(self._signed(command)))
+        answer = await _told(hosted.host.take(self._signed(command)))
+        # Who was told that it is done must see it done, whatever is asked next.
+        self._engine.note_now(run)
+        return answer
 
     async def attach(self, run: str) -> Refusal | Snapshot:
         """See EngineClient.attach."""

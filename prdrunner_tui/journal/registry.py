@@ -71,6 +71,9 @@ def hosted_mark(run: Path) -> Path:
     return run / "hosted"
 
 
+UNFINISHED = frozenset({"running", "needs you", "paused", "stopped", "failed"})
+"""The states of a run that can go on."""
+
 _COLUMNS = tuple(field.name for field in fields(RunRow))
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS runs (
@@ -98,6 +101,11 @@ class Registry:
     def get(self, run: str) -> RunRow | None:
         """The row of one run."""
         return next(self._select("WHERE run = ?", (run,)), None)
+
+    def unfinished(self, prd_path: str) -> RunRow | None:
+        """The newest run of a PRD that can go on."""
+        rows = self.newest(limit=50)
+        return next((row for row in rows if row.prd_path == prd_path and row.status in UNFINISHED), None)
 
     def newest(self, *, limit: int = -1, offset: int = 0, status: str = "") -> list[RunRow]:
         """Rows, newest first."""

@@ -12,7 +12,10 @@ from prdrunner_tui.kernel.state import Actor, DecisionKind, Feedback, Json, Rece
 
 @dataclass(frozen=True, slots=True)
 class StartRun:
-    """Begin a run with a checked plan on commit ``head``, with the uncommitted files if ``take_along``."""
+    """Begin a run with a checked plan on commit ``head``, with the uncommitted files if ``take_along``.
+
+    Without ``another`` it is refused while a run of the same PRD is unfinished.
+    """
 
     run: str
     prd: str
@@ -23,6 +26,7 @@ class StartRun:
     phases: tuple[PhasePlan, ...]
     settings: Settings
     by: Actor
+    another: bool = True
 
 
 @dataclass(frozen=True, slots=True)

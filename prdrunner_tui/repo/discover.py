@@ -114,7 +114,16 @@ async def _places(start: Path) -> tuple[Path, Path, Path]:
     )
     if said.code != 0:
         raise _not_found(start, said)
-    bare, git_dir, common_dir = said.stdout.decode("utf-8", "surrogateescape").splitlines()
+    bare, _, rest = os.fsdecode(said.stdout).partition("\n")
+    found = rest.removesuffix("\n").split("\n")
+    # str.splitlines would split at U+2028 and its like, which are ordinary in names.
+    if len(found) != 2:
+        raise Problem(
+            "a directory above or in this repository has a newline in its name",
+            where=repr(str(start)),
+            hint="rename it; git cannot be asked about it safely",
+        )
+    git_dir, common_dir = found
     if bare == "true":
         raise Problem("this is a bare repository", where=git_dir, hint="run in a clone that has a work tree")
     top = await run_as_user(["rev-parse", "--path-format=absolute", "--show-toplevel"], cwd=start)

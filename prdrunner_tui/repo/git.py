@@ -39,6 +39,8 @@ FIXED_CONFIG: tuple[tuple[str, str], ...] = (
     ("core.logAllRefUpdates", "false"),
     # The index is a cache that import can rebuild; everything else must outlive a power cut.
     ("core.fsync", "all,-index"),
+    # One flush for all objects of a command: they get their names only when they are on the disk.
+    ("core.fsyncMethod", "batch"),
     ("gc.auto", "0"),
     ("maintenance.auto", "false"),
     ("commit.gpgSign", "false"),

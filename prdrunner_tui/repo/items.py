@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from prdrunner_tui.text.safe import sanitize
+
 if TYPE_CHECKING:
     from prdrunner_tui.repo.diffs import FileChange
 
@@ -140,9 +142,11 @@ def suspicious(path: bytes) -> str:
     if any(byte < 0x20 or byte == 0x7F for byte in path):
         return "control characters in the name"
     try:
-        path.decode("utf-8")
+        name = path.decode("utf-8")
     except UnicodeDecodeError:
         return "the name is not UTF-8"
+    if sanitize(name) != name:
+        return "invisible or direction-changing characters in the name"
     parts = path.split(b"/")
     if any(part.startswith(b"-") for part in parts[:1]):
         return "the name begins with a dash"

@@ -9,6 +9,7 @@ import shutil
 import stat
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from prdrunner_tui.journal.faults import boundary
 from prdrunner_tui.repo.git import Git
@@ -31,7 +32,7 @@ class WorkspaceLost(Problem):
     """The workspace is not what we made: deleted, moved, or something else in its place.
 
     Attributes:
-        reason: ``missing``, ``replaced`` or ``link``.
+        reason: ``missing``, ``replaced``, ``link`` or ``unrecorded``.
     """
 
     def __init__(self, root: Path, reason: str) -> None:
@@ -39,6 +40,7 @@ class WorkspaceLost(Problem):
             "missing": "was deleted or moved",
             "replaced": "was replaced by another directory or file",
             "link": "was replaced by a symlink, or lies behind one",
+            "unrecorded": "has a damaged record",
         }
         super().__init__(
             f"the workspace {words[reason]}",
@@ -118,17 +120,26 @@ class Workspace:
 
 
 def load(run_dir: RunDir, phase: str) -> Workspace | None:
-    """The workspace of a phase as it was recorded, or None; whether it is still there is `Workspace.check`."""
+    """The workspace of a phase as it was recorded, or None; whether it is still there is `Workspace.check`.
+
+    Raises:
+        WorkspaceLost: the record is damaged.
+    """
     private = run_dir.private(phase)
     try:
-        record = json.loads((private / "workspace.json").read_bytes())
+        return _read_record(run_dir, phase, json.loads((private / "workspace.json").read_bytes()))
     except FileNotFoundError:
         return None
+    except (ValueError, KeyError, TypeError) as error:
+        raise WorkspaceLost(run_dir.workspace(phase), "unrecorded") from error
+
+
+def _read_record(run_dir: RunDir, phase: str, record: Any) -> Workspace:
     return Workspace(
         run=record["run"],
         phase=record["phase"],
         root=Path(os.path.realpath(run_dir.root)) / run_dir.workspace(phase).relative_to(run_dir.root),
-        private=private,
+        private=run_dir.private(phase),
         base=record["base"],
         base_tree=record["base_tree"],
         device=record["device"],

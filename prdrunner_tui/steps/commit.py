@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from prdrunner_tui.kernel.commands import Decide
+from prdrunner_tui.kernel.settings import Gate
 from prdrunner_tui.kernel.state import Actor, Decision
 from prdrunner_tui.kernel.subjects import review_hash, review_subject
 from prdrunner_tui.repo import refs
@@ -77,14 +78,14 @@ def _ask_conflict(view: View, candidate: Result) -> NoReturn:
 
 def _approved(view: View, tip: str, tree: str, candidate: Result) -> Decision:
     gate = view.settings.gates.get("before_commit")
-    held = _held_for_person(candidate)
+    held = _held_for_person(view, candidate)
     subject, content = review_subject(view.phase.id, tip, tree), review_hash(tip, tree, view.settings)
     try:
         decision = view.ask(
             "review",
             subject,
             (gate.message if gate else "") or f"before_commit: {candidate['summary']}",
-            facts=_facts(view, tip, candidate),
+            facts=_facts(view, tip, candidate, gate),
             content_hash=content,
             person_only=held,
             gate=gate,
@@ -99,12 +100,14 @@ def _approved(view: View, tip: str, tree: str, candidate: Result) -> Decision:
     return decision
 
 
-def _held_for_person(candidate: Result) -> str:
+def _held_for_person(view: View, candidate: Result) -> str:
     held = []
     if candidate.get("protected"):
         held.append(f"changes protected files: {_names(candidate['protected'])}")
     if candidate.get("secrets"):
         held.append(f"seems to hold a secret: {_names(candidate['secrets'])}")
+    if left_out := _left_out(view):
+        held.append(f"leaves out of the commit: {', '.join(left_out[:5])}")
     return "; ".join(held)
 
 
@@ -114,15 +117,32 @@ def _names(paths: Sequence[str]) -> str:
     return ", ".join(plain)
 
 
-def _facts(view: View, tip: str, candidate: Result) -> dict[str, Any]:
+def _facts(view: View, tip: str, candidate: Result, gate: Gate | None) -> dict[str, Any]:
     latest = {step.name: step.summary for step in view.phase.steps if step.iteration == view.step.iteration}
-    return {
+    facts = {
         "base": tip,
         "tree": candidate["tree"],
         "summary": candidate["summary"],
-        "files": candidate["files"],
         "protected": candidate.get("protected", []),
         "secrets": candidate.get("secrets", []),
-        "verify": latest.get("verify", ""),
-        "review": latest.get("review", ""),
+        "left_out": _left_out(view),
     }
+    shown = {"diff": ("files", candidate["files"]), "tests": ("verify", latest.get("verify", ""))}
+    shown["review"] = ("review", latest.get("review", ""))
+    return facts | dict(fact for what, fact in shown.items() if gate is None or what in gate.show)
+
+
+def _left_out(view: View) -> list[str]:
+    """What of the agent's work is in no tree (a nested repository, a file too large), so that nobody misses it."""
+    imports = [
+        effect.result
+        for step in view.phase.steps
+        if step.name == "implement"
+        for effect in step.effects
+        if effect.kind == "import" and effect.status == "done"
+    ]
+    items = imports[-1].get("items", ()) if imports else ()
+    return [
+        " ".join(filter(None, (item["path"], f"({item['kind'].replace('_', ' ')}", item["detail"]))) + ")"
+        for item in items
+    ]

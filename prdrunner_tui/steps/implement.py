@@ -87,7 +87,9 @@ def _ask_after(view: View, imported: Result) -> Result:
     gate = view.settings.gates.get("after_implement")
     n = 2
     while gate is not None:
-        facts = {"tree": imported["tree"], "summary": imported["summary"], "files": imported.get("files", [])}
+        facts = {"tree": imported["tree"], "summary": imported["summary"]}
+        if "diff" in gate.show:
+            facts["files"] = imported.get("files", [])
         decision = view.ask(
             "gate",
             gate_subject(

@@ -49,7 +49,7 @@ def _ask_issues(view: View, issues: list[Mapping[str, Any]], summary: str) -> No
         "gate",
         gate_subject("after_review_issues", view.phase.id, view.step.iteration, about),
         gate.message or "after_review_issues: go on fixing?",
-        facts={"summary": summary, "issues": issues},
+        facts={"summary": summary, "issues": issues} if "issues" in gate.show else {"summary": summary},
         verbs=("approve", "reject", "skip")
         if gate.allow_override and not gate.required
         else ("approve", "reject"),

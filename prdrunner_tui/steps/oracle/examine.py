@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -73,7 +74,12 @@ async def examine(state_dir: StateDir, user: Path, *, ours_alone: bool = False) 
         if (folder / "run.db").exists()
     ]
     known = {one.run for one in found}
-    for row in Registry(state_dir.registry).newest():
+    try:
+        rows = Registry(state_dir.registry).newest()
+    except sqlite3.Error as error:
+        unread = Violation("I6", f"the list of runs cannot be read ({error})", "a row for each run")
+        return [*found, Examined("", RunState(), (unread,))]
+    for row in rows:
         if row.run not in known:
             lost = Violation("I7", f"{row.run} is in the registry, its log is gone", "a log for each run")
             found.append(Examined(row.run, RunState(), (lost,)))
