@@ -55,7 +55,7 @@ def start_command(project: Path, recording: str, **changes: Any) -> StartRun:
     scripted = WorkerChoice("scripted", {"recording": recording, "speed": 0.0}, "recording")
     base: dict[str, Any] = {
         "workers": {"implement": scripted},
-        "gates": {"before_commit": Gate()},
+        "gates": {"before_commit": Gate(show=("diff", "tests", "review"))},
         "checks": (CHECK,),
         "author": Author("Ada", "ada@example.org"),
     }
