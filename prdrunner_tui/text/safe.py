@@ -11,6 +11,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterable
+from functools import cache
 from typing import Any, SupportsIndex, overload
 
 from prdrunner_tui.text.cells import cells, crop
@@ -24,11 +25,16 @@ _HIDDEN_RANGES = (
     "\ud800-\udfff"
     "\U00013430-\U0001345f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 )
-_HOSTILE = re.compile(f"[\x00-\x08\x0b-\x1f\x7f{_HIDDEN_RANGES}]")
-_HOSTILE_AND_NEWLINE = re.compile(f"[\x00-\x08\x0a-\x1f\x7f{_HIDDEN_RANGES}]")
 # A presentation selector behind a symbol changes only the look of that symbol, but its width differs from
 # terminal to terminal; without it the symbol keeps the width that the table says.
-_SYMBOL_SELECTOR = re.compile("(?<=[\u203c-\u3299\U0001f000-\U0001faff])[\ufe0e\ufe0f](?![\ufe00-\ufe0f])")
+_SELECTORS = "(?<=[\u203c-\u3299\U0001f000-\U0001faff])[\ufe0e\ufe0f](?![\ufe00-\ufe0f])"
+
+
+@cache
+def _patterns(newlines: bool) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """What is hostile, with or without line feeds, and presentation selectors; compiled when first needed."""
+    kept = "\x0b" if newlines else "\x0a"
+    return re.compile(f"[\x00-\x08{kept}-\x1f\x7f{_HIDDEN_RANGES}]"), re.compile(_SELECTORS)
 
 
 class SafeText(str):
@@ -131,10 +137,10 @@ def sanitize(text: str | bytes, *, newlines: bool = False, ascii: bool = False, 
         return text
     if text.isascii() and text.isprintable():
         return _mark(text)
-    pattern = _HOSTILE if newlines else _HOSTILE_AND_NEWLINE
-    if pattern.search(text):
-        text = _SYMBOL_SELECTOR.sub("", text)
-        text = pattern.sub(_glyph_ascii if ascii else _glyph, text)
+    hostile, selectors = _patterns(newlines)
+    if hostile.search(text):
+        text = selectors.sub("", text)
+        text = hostile.sub(_glyph_ascii if ascii else _glyph, text)
     if "\t" in text:
         text = text.expandtabs(tab)
     return _mark(text)
