@@ -27,9 +27,9 @@ Three layers, later ones win key by key: your own `$XDG_CONFIG_HOME/prdrunner/co
 `~/.config/prdrunner/config.yaml`), the repository's `.prd_runner/config.yaml`, the options of a run; `redact`
 grows from layer to layer. A run keeps what it started with.
 
-As long as you have not trusted a repository (`prdrunner trust`), its file can only make a run stricter: switch gates
-and pauses on, make a gate required, say what it shows, add names to `redact`. Every other key in it is left out and
-named.
+`prdrunner run` refuses a repository that brings `.prd_runner/` until you have trusted it (`prdrunner trust`), or leaves
+its file aside with `--ignore-repo-config`. Whoever reads an untrusted file all the same takes from it only what makes
+a run stricter.
 
 The file is plain YAML: no anchors, aliases, tags, merge keys or repeated keys; `yes`, `on`, `010`, `1e3` and `12:30:45`
 are text. Times are in seconds. Every error names file, line and column.
