@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import signal
 import sys
 from importlib import import_module
 from typing import Any
@@ -66,6 +65,10 @@ SHORT: dict[str, str] = {
     "completion": "Print the shell completion.",
 }
 """The first line of each command's help, so that the list of commands needs none of their modules."""
+
+
+_SIGINT, _SIGPIPE = 2, 13
+"""Their numbers are the same on every system that we run on; importing their module is not free."""
 
 
 class LazyGroup(click.Group):
@@ -134,10 +137,10 @@ def run(arguments: list[str] | None = None) -> int:
         complain(Problem(words[:1].lower() + words[1:], hint=f"{usage} --help lists what it takes"))
         return 2
     except (click.Abort, KeyboardInterrupt):
-        return 128 + signal.SIGINT
+        return 128 + _SIGINT
     except BrokenPipeError:
         _silence()
-        return 128 + signal.SIGPIPE
+        return 128 + _SIGPIPE
     except OSError as error:
         _silence()
         where = str(error.filename) if error.filename is not None else ""

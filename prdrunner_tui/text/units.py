@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import signal
+from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -26,7 +26,14 @@ _SIGNAL_WORDS = {
     "SIGXCPU": "CPU limit",
     "SIGXFSZ": "file size limit",
 }
-_NUMBERED_SIGNALS = {number.value: _SIGNAL_WORDS.get(number.name, number.name) for number in signal.Signals}
+
+
+@cache
+def _numbered_signals() -> dict[int, str]:
+    """The words by number; the numbers differ from system to system, and few texts need them."""
+    import signal
+
+    return {number.value: _SIGNAL_WORDS.get(number.name, number.name) for number in signal.Signals}
 
 
 def duration(seconds: float) -> str:
@@ -83,17 +90,16 @@ def ago(then: datetime, now: datetime) -> str:
 
 def money(usd: float | Decimal | None) -> str:
     """``$0.42``, rounded up to the cent; ``<$0.01``; ``?`` when unknown."""
-    # Few commands show money, and decimal is slow to import.
-    from decimal import ROUND_CEILING, Decimal
-
     if usd is None:
         return "?"
-    exact = Decimal(str(usd)).quantize(Decimal("0.000000001"))
-    if exact < 0:
-        return f"-{money(-exact)}"
-    if 0 < exact < Decimal("0.01"):
+    # Whole billionths: what a float carries beyond them is noise, and must not become a cent.
+    billionths = round(usd * 10**9)
+    if billionths < 0:
+        return f"-{money(-usd)}"
+    if 0 < billionths < 10**7:
         return "<$0.01"
-    return f"${exact.quantize(Decimal('0.01'), rounding=ROUND_CEILING):,}"
+    cents = -(-billionths // 10**7)
+    return f"${cents // 100:,}.{cents % 100:02d}"
 
 
 def tokens(count: int | None, *, unit: bool = True) -> str:
@@ -146,7 +152,9 @@ def exit_words(code: int, *, reason: str = "") -> str:
     out-of-memory killer``.
     """
     shown = 128 - code if code < 0 else code
-    word = reason or _NUMBERED_SIGNALS.get(shown - 128, f"signal {shown - 128}" if 128 < shown < 193 else "")
+    word = reason or _numbered_signals().get(
+        shown - 128, f"signal {shown - 128}" if 128 < shown < 193 else ""
+    )
     return f"exit {shown}, {word}" if word else f"exit {shown}"
 
 
