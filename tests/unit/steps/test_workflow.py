@@ -300,3 +300,31 @@ def test_dependents_of_a_failed_phase_wait_and_the_run_says_so() -> None:
     sim.settle()
     assert sim.state.run is not None
     assert (sim.state.run.status, sim.state.run.reason) == ("failed", "a failed: no; b waits for a")
+
+
+def test_a_change_of_too_many_files_waits_for_a_person_and_goes_back_when_rejected() -> None:
+    world = World()
+    world.overrides["import"] = lambda phase, step, effect: {
+        "tree": world.standing[phase.id if phase else ""], "summary": "s", "files": ["a", "b", "c"],
+    }  # fmt: skip
+    sim = run(world=world, large_change_files=2)
+    (decision,) = sim.state.open_decisions()
+    assert decision.kind == "large_change" and "3 files changed, more than 2" in decision.title
+    sim.decide_open("reject", reason="smaller, please")
+    sim.settle()
+    second = [s for s in sim.state.phases["one"].steps if s.name == "implement"][1]
+    assert "smaller, please" in second.feedback[0].text
+
+
+def test_pause_on_error_asks_before_the_next_iteration() -> None:
+    world = World()
+    red = {"verdict": "red", "summary": "1 failed", "signature": "t", "evidence": "FAILED t"}
+    world.overrides["verify"] = lambda phase, step, effect: red
+    sim = run(world=world, pause_on_error=True)
+    (decision,) = sim.state.open_decisions()
+    assert decision.kind == "error" and sim.state.phases["one"].iteration == 1
+    del world.overrides["verify"]
+    sim.decide_open(reason="it is the sign")
+    sim.settle()
+    second = [s for s in sim.state.phases["one"].steps if s.name == "implement"][1]
+    assert any(f.text == "it is the sign" for f in second.feedback)
