@@ -33,6 +33,9 @@ from prdrunner_tui.text.units import clock, duration, tokens
 from prdrunner_tui.wire.client import Gone, Resync, RunEvent
 
 YES = Actor("policy", "--yes")
+PASSED_BY_YES = frozenset({"gate", "review", "question"})
+"""What ``--yes`` decides. A budget, a breakpoint, a failure or a change too large to wave through is a person's."""
+
 YOUR_JUDGEMENT = "use your judgement"
 EXITS = {"done": 0, "failed": 1, "stopped": 1, "paused": 3}
 _EVERY = 60.0
@@ -100,7 +103,7 @@ class Follower:
                 self._say("decide in another terminal, or here after ctrl+c: the run waits for you")
             return
         verb = next((verb for verb in ("approve", "answer") if verb in decision.verbs), "")
-        if decision.person_only or not verb:
+        if decision.person_only or not verb or decision.kind not in PASSED_BY_YES:
             self._needs_you(decision, f" --run-id {self.run}")
             run = self.state.run
             if run is not None and run.status == "running":

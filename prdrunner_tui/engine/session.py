@@ -22,7 +22,7 @@ T = TypeVar("T")
 MAX_BACKLOG = 4096
 """News that wait for a front end; beyond it, they are dropped and the front end is told to attach again."""
 
-PERSONAL = frozenset(
+ENGINE_ONLY = frozenset(
     ("EndRun", "StartPhase", "EndPhase", "BeginStep", "EndStep", "IntendEffect", "ReportEffect")
     + ("OpenDecision", "ExpireDecision", "RecordReceipt", "WithdrawDecision")
 )
@@ -58,7 +58,7 @@ class Session:
 
     async def submit(self, run: str, command: Command) -> Refusal | int:
         """See EngineClient.submit."""
-        if type(command).__name__ in PERSONAL or isinstance(command, StartRun):
+        if type(command).__name__ in ENGINE_ONLY or isinstance(command, StartRun):
             return Refusal("denied", f"{type(command).__name__} is not for a front end")
         hosted = self._engine.runs.get(run)
         if hosted is None:

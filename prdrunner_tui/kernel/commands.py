@@ -68,13 +68,6 @@ class IntendPublish:
 
 
 @dataclass(frozen=True, slots=True)
-class NameAuthor:
-    """Say who stands in the commits, as ``Name <address>``."""
-
-    author: str
-
-
-@dataclass(frozen=True, slots=True)
 class StartPhase:
     """Begin a phase on the tip."""
 
@@ -263,7 +256,7 @@ class RaiseBudget:
 
 
 Command = (
-    StartRun | PauseRun | ResumeRun | StopRun | EndRun | IntendPublish | NameAuthor
+    StartRun | PauseRun | ResumeRun | StopRun | EndRun | IntendPublish
     | StartPhase | PausePhase | ResumePhase | EndPhase | RetryPhase
     | BeginStep | EndStep | IntendEffect | ReportEffect
     | OpenDecision | Decide | ExpireDecision | WithdrawDecision

@@ -125,6 +125,17 @@ def test_yes_stops_at_a_protected_file(place: Place) -> None:
     assert "--protected" in without.problem[1]
 
 
+def test_yes_does_not_raise_a_budget(place: Place) -> None:
+    own = Path(place.env.get("XDG_CONFIG_HOME", str(place.home / ".config"))) / "prdrunner"
+    own.mkdir(parents=True)
+    (own / "config.yaml").write_text("budget: {turns: 1}\n")
+    said = place.run(*RUN, "--yes")
+    assert said.code == 3, said
+    assert "1 of 1 turns used" in said.out
+    assert place.run("approve").code == 0
+    assert place.run("resume", "--yes").code == 0, "a person allowed one more turn, and one was left to take"
+
+
 def test_yes_stops_at_a_missing_author_who_can_be_named(tmp_path: Path) -> None:
     place = make_place(tmp_path)
     (place.home / ".gitconfig").unlink()

@@ -12,6 +12,8 @@ def _raise(state: RunState, command: commands.RaiseBudget) -> list[events.Event]
     run = live_run(state)
     if isinstance(run, Refusal):
         return run
+    if command.by.kind != "person":
+        return Refusal("denied", "only a person raises a budget")
     return [events.BudgetRaised(command.by)]
 
 

@@ -74,7 +74,7 @@ def _decide(state: RunState, command: commands.Decide) -> Answer:
         return Refusal("denied", f"{command.verb} needs words for the agent", hint)
     made = events.DecisionMade(decision.id, _STATUS[command.verb], command.by, command.reason)
     if decision.kind == "author":
-        named = decide_author(state, command.reason)
+        named = decide_author(command.reason)
         return named if isinstance(named, Refusal) else [made, *named]
     return [made, *_consequences(state, decision, command)]
 

@@ -61,7 +61,7 @@ def _end(state: RunState, command: commands.EndRun) -> Answer:
     return [events.RunEnded(command.outcome, command.reason)]
 
 
-def decide_author(state: RunState, text: str) -> Answer:
+def decide_author(text: str) -> Answer:
     """Name the author of the run's commits from ``Name <address>``."""
     found = re.fullmatch(r"\s*([^<>\n\0]*[^<>\s\0])\s*<\s*([^<>\s\0]+)\s*>\s*", text)
     if found is None:
@@ -69,11 +69,6 @@ def decide_author(state: RunState, text: str) -> Answer:
             "denied", "an author is a name and an address", 'for example "Ada Lovelace <ada@example.org>"'
         )
     return [events.AuthorNamed(Author(found[1], found[2]))]
-
-
-def _name_author(state: RunState, command: commands.NameAuthor) -> Answer:
-    run = live_run(state)
-    return run if isinstance(run, Refusal) else decide_author(state, command.author)
 
 
 def _publish(state: RunState, command: commands.IntendPublish) -> Answer:
@@ -97,5 +92,4 @@ DECIDERS = {
     commands.StopRun: _stop,
     commands.EndRun: _end,
     commands.IntendPublish: _publish,
-    commands.NameAuthor: _name_author,
 }

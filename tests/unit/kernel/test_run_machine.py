@@ -13,6 +13,7 @@ from prdrunner_tui.kernel import commands
 from prdrunner_tui.kernel.codec import decode_event, digest, encode_event
 from prdrunner_tui.kernel.commands import Refusal
 from prdrunner_tui.kernel.decide import decide
+from prdrunner_tui.kernel.decide.run import decide_author
 from prdrunner_tui.kernel.events import Recorded
 from prdrunner_tui.kernel.evolve import evolve, fold
 from prdrunner_tui.kernel.settings import STEPS, Allowance, Author, Gate, PhasePlan, WorkerChoice
@@ -182,8 +183,6 @@ class RunMachine(RuleBasedStateMachine):
                 commands.StopRun(PERSON),
                 commands.IntendPublish(PERSON),
                 commands.RaiseBudget(PERSON),
-                commands.NameAuthor("Ada <ada@example.org>"),
-                commands.NameAuthor("nobody"),
             ]
         )
     )
@@ -247,9 +246,9 @@ TestRunMachine.settings = effort(50, 25)
 
 
 def test_the_author_is_only_ever_a_name_with_an_address() -> None:
-    refused = decide(fold([Recorded(1, 0.0, _started())]), commands.NameAuthor("no address"))
+    refused = decide_author("no address")
     assert isinstance(refused, Refusal) and refused.code == "denied"
-    (named,) = decide(fold([Recorded(1, 0.0, _started())]), commands.NameAuthor(" Ada L <a@b> "))  # type: ignore[misc]
+    (named,) = decide_author(" Ada L <a@b> ")  # type: ignore[misc]
     assert named.author == Author("Ada L", "a@b")  # type: ignore[union-attr]
 
 
@@ -257,3 +256,10 @@ def _started() -> Any:
     answer = decide(RunState(), start("one"))
     assert not isinstance(answer, Refusal)
     return answer[0]
+
+
+def test_no_policy_raises_a_budget() -> None:
+    started = fold([Recorded(1, 0.0, _started())])
+    refused = decide(started, commands.RaiseBudget(POLICY))
+    assert isinstance(refused, Refusal) and refused.code == "denied"
+    assert not isinstance(decide(started, commands.RaiseBudget(PERSON)), Refusal)

@@ -22,7 +22,7 @@ async def test_no_false_alarm_at_any_moment_of_a_run(tmp_path: Path, monkeypatch
     working = asyncio.ensure_future(live_here(place))
     looks, alarms = 0, []
     while not working.done():
-        await asyncio.sleep(0.1)
+        await asyncio.wait({working}, timeout=0.05)
         examined = await examine(state, place.project / ".git", ours_alone=True)
         found = [*check_repository(state), *(v for one in examined for v in one.violations)]
         alarms += [violation.line for violation in found]
