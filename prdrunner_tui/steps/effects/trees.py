@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from prdrunner_tui.agents.environment import QUIET, agent_environment
@@ -29,6 +29,8 @@ from prdrunner_tui.text.units import lines
 
 Result = Mapping[str, Any]
 _MAX_FILES_TOLD = 500
+_GROUP_FILES = 500
+_GROUP_LINES = 20_000
 
 
 async def prepare_run(doing: Doing) -> Result:
@@ -146,6 +148,20 @@ async def make_candidate(doing: Doing) -> Result:
     }
 
 
+def _groups(changes: Sequence[FileChange]) -> Iterator[list[FileChange]]:
+    """Changes in groups that are small enough to be held in memory, by files and by lines."""
+    group: list[FileChange] = []
+    lines = 0
+    for change in changes:
+        group.append(change)
+        lines += change.added
+        if len(group) == _GROUP_FILES or lines > _GROUP_LINES:
+            yield group
+            group, lines = [], 0
+    if group:
+        yield group
+
+
 async def held_items(
     context: Context, changes: tuple[FileChange, ...], extra: tuple[str, ...]
 ) -> dict[str, Any]:
@@ -156,12 +172,12 @@ async def held_items(
     held = ("protected", "symlink_outside", "submodule", "suspicious_name")
     protected = list(dict.fromkeys(shown(item.path) for item in items if item.kind in held))
     secrets: list[str] = []
-    for change in changes:
-        if change.binary or not change.added:
-            continue
-        blobs = await context.store.read_blobs((change.old_blob, change.new_blob))
-        old, new = blobs.get(change.old_blob, b""), blobs.get(change.new_blob, b"")
-        secrets += [f"{shown(change.path)}:{line} ({kind})" for line, kind in find_secrets(old, new)]
+    for group in _groups([change for change in changes if change.added and not change.binary]):
+        # One git process a group: a change of many thousand files would otherwise start as many.
+        blobs = await context.store.read_blobs(tuple(b for c in group for b in (c.old_blob, c.new_blob)))
+        for change in group:
+            old, new = blobs.get(change.old_blob, b""), blobs.get(change.new_blob, b"")
+            secrets += [f"{shown(change.path)}:{line} ({kind})" for line, kind in find_secrets(old, new)]
     return {"protected": protected, "secrets": secrets}
 
 
