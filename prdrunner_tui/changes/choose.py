@@ -145,6 +145,8 @@ def read_files(data: bytes, *, where: str) -> dict[bytes, Chosen]:
     except json.JSONDecodeError as error:
         message = error.msg[:1].lower() + error.msg[1:]
         raise Problem(f"this is no JSON: {message}", where=f"{where}:{error.lineno}:{error.colno}") from None
+    except ValueError:
+        raise Problem("a number is too long", where=where) from None
     except RecursionError:
         raise Problem("this is nested too deeply", where=where) from None
     except _Twice as error:

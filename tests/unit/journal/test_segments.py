@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from prdrunner_tui.journal.segments import SegmentReader, SegmentWriter
-from tests.unit.kernel.effort import effort
+from tests.effort import effort
 
 chunks = st.lists(
     st.tuples(

@@ -18,7 +18,7 @@ from prdrunner_tui.kernel.commands import PauseRun
 from prdrunner_tui.kernel.events import RunPaused, StepBegan
 from prdrunner_tui.kernel.settings import Settings
 from prdrunner_tui.kernel.state import Actor, Feedback
-from tests.unit.kernel.effort import effort
+from tests.effort import effort
 
 # Names of files that are no UTF-8 come as lone surrogates, so texts hold those too.
 texts = st.text(

@@ -11,7 +11,7 @@ from prdrunner_tui.kernel import commands
 from prdrunner_tui.kernel.settings import STEPS, Allowance, Gate, PhasePlan, WorkerChoice
 from tests.simulated import PERSON, POLICY
 from tests.unit.kernel.chaos import LUCK
-from tests.unit.kernel.effort import VARIABLE
+from tests.effort import VARIABLE
 from tests.unit.kernel.test_run_machine import PHASES, RunMachine
 
 LIVES = 30 * max(1, int(os.environ.get(VARIABLE, "0")))

@@ -20,7 +20,7 @@ from prdrunner_tui.kernel.settings import STEPS, Allowance, Author, Gate, PhaseP
 from prdrunner_tui.kernel.state import Actor, Effect, Phase, RunState
 from tests.simulated import PERSON, POLICY, start
 from tests.unit.kernel.chaos import LUCK, Chaos
-from tests.unit.kernel.effort import effort
+from tests.effort import effort
 from tests.unit.kernel.invariants import check_event, check_state
 
 PHASES = ("one", "two", "three")

@@ -1,4 +1,4 @@
-"""How hard the generated tests of the core try: a few seconds by default, more through an environment variable."""
+"""How hard the generated tests try: a few seconds by default, more or less through an environment variable."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ VARIABLE = "PRDRUNNER_TEST_EFFORT"
 
 def effort(examples: int, steps: int = 50) -> settings:
     """Settings of a generated test that tries ``examples`` by default, of ``steps`` steps where it has steps."""
-    times = int(os.environ.get(VARIABLE, "0"))
+    times = float(os.environ.get(VARIABLE, "0"))
     return settings(
-        max_examples=examples * max(times, 1),
+        max_examples=max(1, round(examples * (times or 1))),
         stateful_step_count=steps,
-        derandomize=not times,
+        derandomize=times <= 1,
         database=None,
         deadline=None,
         suppress_health_check=list(HealthCheck),
