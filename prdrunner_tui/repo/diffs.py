@@ -3,42 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from prdrunner_tui.changes.changeset import COPIES, GIT_ARGUMENTS, ChangeSet
+from prdrunner_tui.changes.files import FileChange, raw_change, raw_positions
+from prdrunner_tui.repo.git import Git
 from prdrunner_tui.repo.store import Store
 
 _FIXED = ("--no-ext-diff", "--no-textconv", "--no-color", "--full-index", "-r", "--find-renames=50%")
 
 
-@dataclass(frozen=True, slots=True)
-class FileChange:
-    """One changed path.
+async def read_changes(git: Git, old: str, new: str, *, copies: bool = False) -> ChangeSet:
+    """All that differs from one tree or commit to another, to choose from.
 
-    Attributes:
-        path: the path now; for a deletion the path that was.
-        old_path: the path before; None when added.
-        status: ``A`` added, ``M`` modified, ``D`` deleted, ``R`` renamed, ``T`` type changed.
-        old_mode: git's mode before, 0 when added.
-        new_mode: git's mode now, 0 when deleted.
-        old_blob: object id before, zeros when added.
-        new_blob: object id now, zeros when deleted.
-        added: lines added; 0 for binary.
-        removed: lines removed; 0 for binary.
-        binary: git takes one side for binary (a NUL byte in its first 8,000).
-        similarity: per cent, for a rename; 100 means nothing but the path.
+    Args:
+        git: where both are.
+        old: the base.
+        new: the target.
+        copies: look for copies of changed files too; without it a copy is an added file.
+
+    Raises:
+        GitError: an object is missing.
     """
-
-    path: bytes
-    old_path: bytes | None
-    status: str
-    old_mode: int
-    new_mode: int
-    old_blob: str
-    new_blob: str
-    added: int = 0
-    removed: int = 0
-    binary: bool = False
-    similarity: int = 0
+    said = await git.run(*GIT_ARGUMENTS, *([COPIES] if copies else []), "--end-of-options", old, new)
+    return ChangeSet(said.stdout)
 
 
 async def diff_trees(store: Store, old: str, new: str, *, renames: bool = True) -> tuple[FileChange, ...]:
@@ -54,29 +42,12 @@ async def diff_trees(store: Store, old: str, new: str, *, renames: bool = True) 
 
 
 def parse_raw_numstat(data: bytes) -> tuple[FileChange, ...]:
-    """Parses the output of ``diff-tree --raw --numstat -z``; see git-diff-tree(1), "RAW OUTPUT FORMAT"."""
+    """Parses the output of ``diff-tree --raw --numstat -z``."""
     fields = data.split(b"\0")
-    changes: list[FileChange] = []
-    position = 0
-    while position < len(fields) and fields[position].startswith(b":"):
-        old_mode, new_mode, old_blob, new_blob, status = fields[position][1:].split(b" ")
-        letter = chr(status[0])
-        two = letter in "RC"
-        old_path, path = fields[position + 1], fields[position + 2 if two else position + 1]
-        changes.append(
-            FileChange(
-                path=path,
-                old_path=None if letter == "A" else old_path,
-                status=letter,
-                old_mode=int(old_mode, 8),
-                new_mode=int(new_mode, 8),
-                old_blob=old_blob.decode(),
-                new_blob=new_blob.decode(),
-                similarity=int(status[1:] or b"0") if two else 0,
-            )
-        )
-        position += 3 if two else 2
-    return tuple(_with_counts(changes, fields[position:]))
+    positions = raw_positions(fields)
+    changes = [raw_change(fields, position) for position in positions]
+    after = positions[-1] + (3 if changes[-1].status in "RC" else 2) if positions else 0
+    return tuple(_with_counts(changes, fields[after:]))
 
 
 def _with_counts(changes: Sequence[FileChange], fields: Sequence[bytes]) -> list[FileChange]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from prdrunner_tui.journal.faults import boundary
 from prdrunner_tui.repo import refs
 from prdrunner_tui.repo.discover import Repo
 from prdrunner_tui.repo.git import Git, GitError
-from prdrunner_tui.repo.objects import copy_objects, sync_directory, write_durably
+from prdrunner_tui.repo.objects import copy_objects, read_blobs, sync_directory, write_durably
 from prdrunner_tui.repo.rundir import StateDir
 from prdrunner_tui.text.problem import Problem
 
@@ -78,22 +79,9 @@ class Store:
         """
         return (await self.git.run("cat-file", "blob", oid)).stdout
 
-    async def read_blobs(self, oids: tuple[str, ...]) -> dict[str, bytes]:
-        """The bytes of many blobs in one go; ids that are missing or no blobs are left out."""
-        if not oids:
-            return {}
-        said = await self.git.run("cat-file", "--batch", input="".join(f"{oid}\n" for oid in oids).encode())
-        data, position, found = said.stdout, 0, {}
-        while position < len(data):
-            end = data.index(b"\n", position)
-            fields = data[position:end].split(b" ")
-            position = end + 1
-            if len(fields) == 3:
-                size = int(fields[2])
-                if fields[1] == b"blob":
-                    found[fields[0].decode()] = data[position : position + size]
-                position += size + 1
-        return found
+    async def read_blobs(self, oids: Sequence[str]) -> dict[str, bytes]:
+        """As `objects.read_blobs`."""
+        return await read_blobs(self.git, oids)
 
 
 async def open_store(state: StateDir, object_format: str, *, owner: bool = False) -> Store:

@@ -7,7 +7,7 @@ import asyncio
 import json
 from dataclasses import asdict
 
-from tests.benchmarks import row16_step, row18_decision, row19_socket, row20_workspaces
+from tests.benchmarks import row10_index, row16_step, row18_decision, row19_socket, row20_workspaces
 from tests.benchmarks.table import Line
 
 
@@ -16,7 +16,14 @@ async def _row20(rounds: int) -> list[Line]:
     return [Line(20, r.name, r.ours, "see name", r.peer, r.goal) for r in rows if r.peer]
 
 
-ROWS = {16: row16_step.measure, 18: row18_decision.measure, 19: row19_socket.measure, 20: _row20}
+ROWS = {
+    8: row10_index.measure_open,
+    10: row10_index.measure,
+    16: row16_step.measure,
+    18: row18_decision.measure,
+    19: row19_socket.measure,
+    20: _row20,
+}
 
 
 def main() -> int:

@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from prdrunner_tui.agents.environment import QUIET, agent_environment
+from prdrunner_tui.changes.files import FileChange
 from prdrunner_tui.kernel.settings import Author
 from prdrunner_tui.repo import checkpoints, refs
 from prdrunner_tui.repo import workspace as workspaces
 from prdrunner_tui.repo.commit import advance, build_commit
-from prdrunner_tui.repo.diffs import FileChange, diff_trees
+from prdrunner_tui.repo.diffs import diff_trees
 from prdrunner_tui.repo.dirty import take_along
 from prdrunner_tui.repo.identity import Person
 from prdrunner_tui.repo.importing import import_tree
