@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 DEMO_FLAGS := $(if $(HEADLESS),--headless --yes) $(if $(DIRECTORY),--directory $(DIRECTORY))
 
-.PHONY: demo test check crash bench docs clean
+.PHONY: demo test check crash properties bench docs clean
 
 demo: $(VENV)/.installed
 	$(BIN)/prdrunner demo $(DEMO_FLAGS)
@@ -23,6 +23,9 @@ check: $(VENV)/.dev
 
 crash: $(VENV)/.dev
 	$(BIN)/python -m tests.crash $(if $(SAMPLE),--sample $(SAMPLE))
+
+properties: $(VENV)/.dev
+	$(BIN)/python -m tests.properties
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m tests.benchmarks

@@ -6,13 +6,15 @@ import os
 
 from hypothesis import HealthCheck, settings
 
-VARIABLE = "PRDRUNNER_TEST_EFFORT"
-"""Environment variable: how many times as many examples are tried, at random; without it they are always the same."""
+from tests import EFFORT
 
 
 def effort(examples: int, steps: int = 50) -> settings:
-    """Settings of a generated test that tries ``examples`` by default, of ``steps`` steps where it has steps."""
-    times = float(os.environ.get(VARIABLE, "0"))
+    """Settings of a generated test that tries ``examples`` by default, of ``steps`` steps where it has steps.
+
+    Without the variable, or with at most 1, they are always the same examples; above it they are random.
+    """
+    times = float(os.environ.get(EFFORT, "0"))
     return settings(
         max_examples=max(1, round(examples * (times or 1))),
         stateful_step_count=steps,

@@ -9,12 +9,12 @@ from typing import Any
 
 from prdrunner_tui.kernel import commands
 from prdrunner_tui.kernel.settings import STEPS, Allowance, Gate, PhasePlan, WorkerChoice
+from tests import EFFORT
 from tests.simulated import PERSON, POLICY
 from tests.unit.kernel.chaos import LUCK
-from tests.effort import VARIABLE
 from tests.unit.kernel.test_run_machine import PHASES, RunMachine
 
-LIVES = 30 * max(1, int(os.environ.get(VARIABLE, "0")))
+LIVES = 30 * max(1, int(float(os.environ.get(EFFORT, "0"))))
 STEPS_OF_A_LIFE = 60
 
 

@@ -18,9 +18,9 @@ from prdrunner_tui.kernel.events import Recorded
 from prdrunner_tui.kernel.evolve import evolve, fold
 from prdrunner_tui.kernel.settings import STEPS, Allowance, Author, Gate, PhasePlan, WorkerChoice
 from prdrunner_tui.kernel.state import Actor, Effect, Phase, RunState
+from tests.effort import effort
 from tests.simulated import PERSON, POLICY, start
 from tests.unit.kernel.chaos import LUCK, Chaos
-from tests.effort import effort
 from tests.unit.kernel.invariants import check_event, check_state
 
 PHASES = ("one", "two", "three")
