@@ -131,11 +131,13 @@ def _read(file: str) -> bytes:
 async def _compared(
     place: Path, base: str, target: str, *, copies: bool
 ) -> AsyncIterator[tuple[ReadOnlyRepo, tuple[Resolved, Resolved], ChangeSet]]:
-    from prdrunner_tui.repo.diffs import read_changes
+    from prdrunner_tui.repo.diffs import blobs_between, read_changes
     from prdrunner_tui.repo.reading import open_for_reading
 
     async with open_for_reading(place) as repo:
         ends = (await repo.tree(base), await repo.tree(target))
+        if repo.partial:
+            await repo.require(await blobs_between(repo.git, ends[0].tree, ends[1].tree))
         changes = await read_changes(repo.git, ends[0].tree, ends[1].tree, copies=copies)
         yield repo, ends, changes
 

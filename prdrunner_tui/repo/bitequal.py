@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from prdrunner_tui.changes.files import EXECUTABLE, GITLINK, SYMLINK
 from prdrunner_tui.repo.basetree import Entry
 from prdrunner_tui.repo.git import Git
-from prdrunner_tui.repo.items import EXECUTABLE, GITLINK, SYMLINK
 
 
 @dataclass(frozen=True, slots=True)

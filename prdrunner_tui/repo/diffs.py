@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from prdrunner_tui.changes.changeset import COPIES, GIT_ARGUMENTS, ChangeSet
-from prdrunner_tui.changes.files import FileChange, raw_change, raw_positions
+from prdrunner_tui.changes.files import GITLINK, FileChange, raw_change, raw_positions
 from prdrunner_tui.repo.git import Git
 from prdrunner_tui.repo.store import Store
 
@@ -39,6 +39,15 @@ async def diff_trees(store: Store, old: str, new: str, *, renames: bool = True) 
         args.append("--no-renames")
     said = await store.git.run(*args, "--end-of-options", old, new)
     return parse_raw_numstat(said.stdout)
+
+
+async def blobs_between(git: Git, old: str, new: str) -> tuple[str, ...]:
+    """The ids of all blobs that differ, on either side; they need not be here for this."""
+    args = ("diff-tree", "-r", "--raw", "-z", "--no-abbrev", "--no-renames", "--end-of-options", old, new)
+    fields = (await git.run(*args)).stdout.split(b"\0")
+    changes = [raw_change(fields, position) for position in raw_positions(fields)]
+    sides = [side for c in changes for side in ((c.old_mode, c.old_blob), (c.new_mode, c.new_blob))]
+    return tuple({oid: None for mode, oid in sides if mode not in (0, GITLINK)})
 
 
 def parse_raw_numstat(data: bytes) -> tuple[FileChange, ...]:

@@ -75,12 +75,7 @@ async def discover(path: Path | None = None) -> Repo:
     Raises:
         Problem: there is no usable repository here; one line says why and what to do.
     """
-    try:
-        start = (path or Path.cwd()).absolute()
-    except FileNotFoundError as error:
-        raise Problem("the working directory no longer exists", hint="cd to a directory that does") from error
-    if not start.is_dir():
-        raise Problem("no such directory", where=str(start))
+    start = starting_directory(path)
     await require_version()
     root, git_dir, common_dir = await _places(start)
     where = str(root)
@@ -107,13 +102,24 @@ async def discover(path: Path | None = None) -> Repo:
     )
 
 
+def starting_directory(path: Path | None = None) -> Path:
+    """The absolute directory to search from, the working directory by default. Raises Problem if it is gone."""
+    try:
+        start = (path or Path.cwd()).absolute()
+    except FileNotFoundError as error:
+        raise Problem("the working directory no longer exists", hint="cd to a directory that does") from error
+    if not start.is_dir():
+        raise Problem("no such directory", where=str(start))
+    return start
+
+
 async def _places(start: Path) -> tuple[Path, Path, Path]:
     said = await run_as_user(
         ["rev-parse", "--path-format=absolute", "--is-bare-repository", "--git-dir", "--git-common-dir"],
         cwd=start,
     )
     if said.code != 0:
-        raise _not_found(start, said)
+        raise not_found(start, said)
     bare, _, rest = os.fsdecode(said.stdout).partition("\n")
     found = rest.removesuffix("\n").split("\n")
     # str.splitlines would split at U+2028 and its like, which are ordinary in names.
@@ -133,7 +139,8 @@ async def _places(start: Path) -> tuple[Path, Path, Path]:
     return root, Path(git_dir), Path(common_dir)
 
 
-def _not_found(start: Path, said: GitResult) -> Problem:
+def not_found(start: Path, said: GitResult) -> Problem:
+    """Why git found no repository from ``start`` on, told from what a failed ``rev-parse`` said."""
     text = said.stderr.decode("utf-8", "replace")
     where = str(start)
     if "dubious ownership" in text:

@@ -262,6 +262,8 @@ async def run_as_user(args: Sequence[str], *, cwd: Path) -> GitResult:
     keep = ("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM")
     env.update({name: os.environ[name] for name in keep if name in os.environ})
     env.update(LC_ALL="C", GIT_OPTIONAL_LOCKS="0", GIT_TERMINAL_PROMPT="0", GIT_NO_LAZY_FETCH="1")
+    # For gits that do not know the variable above: what may fetch nothing starts no program to fetch with.
+    env["GIT_ALLOW_PROTOCOL"] = "none"
     command = ["git", "--no-pager", "-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", *args]
     return GitResult(*_reordered(await _spawn(command, cwd=cwd, env=env)))
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
+from prdrunner_tui.changes.files import EXECUTABLE, GITLINK, REGULAR, SYMLINK, FileChange
+from prdrunner_tui.rules.protected import protected
 from prdrunner_tui.text.safe import sanitize
-
-if TYPE_CHECKING:
-    from prdrunner_tui.repo.diffs import FileChange
 
 ItemKind = Literal[
     "nested_repository",
@@ -28,27 +27,6 @@ ItemKind = Literal[
 ]
 """What an item is; `hidden` is ignored only through the agent's own change of an ignore file."""
 
-SYMLINK = 0o120000
-GITLINK = 0o160000
-EXECUTABLE = 0o100755
-REGULAR = 0o100644
-
-_PROTECTED_NAMES = frozenset(
-    (b".gitattributes", b".gitignore", b".gitmodules", b".mailmap", b".envrc", b".lfsconfig")
-    + (b"agents.md", b"agents.override.md", b"claude.md", b"claude.local.md", b"gemini.md", b"qwen.md")
-    + (b".mcp.json", b"opencode.json", b"opencode.jsonc", b".cursorrules", b".windsurfrules", b".clinerules")
-    + (b".aider.conf.yml", b".goosehints", b"copilot-instructions.md")
-)
-_PROTECTED_FOLDERS = frozenset(
-    (b".prd_runner", b".claude", b".codex", b".gemini", b".qwen", b".opencode", b".vibe", b".agents")
-    + (b".cursor", b".windsurf", b".continue", b".roo", b".kiro", b".goose", b".github", b".gitlab")
-    + (b".circleci", b".buildkite", b".woodpecker", b".ci", b".husky", b".githooks", b".devcontainer")
-)
-_PROTECTED_ROOT_FILES = frozenset(
-    (b".gitlab-ci.yml", b"azure-pipelines.yml", b"jenkinsfile", b".travis.yml", b"appveyor.yml")
-    + (b".drone.yml", b"bitbucket-pipelines.yml", b".cirrus.yml", b".pre-commit-config.yaml", b"lefthook.yml")
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Item:
@@ -63,28 +41,6 @@ class Item:
     kind: ItemKind
     path: bytes
     detail: str = ""
-
-
-def protected(paths: Iterable[bytes], extra: Iterable[bytes] = ()) -> tuple[bytes, ...]:
-    """Those paths whose change only a key press on the item itself may approve.
-
-    Args:
-        paths: changed paths.
-        extra: further protected paths, or folders ending in ``/`` (the PRD, the scripts of verify commands).
-    """
-    exact = {path for path in extra if not path.endswith(b"/")}
-    folders = tuple(path for path in extra if path.endswith(b"/"))
-    return tuple(path for path in paths if path in exact or path.startswith(folders) or _protected(path))
-
-
-def _protected(path: bytes) -> bool:
-    # Case is folded, because a checkout on a case-insensitive disk would read the file all the same.
-    parts = path.lower().split(b"/")
-    if parts[-1] in _PROTECTED_NAMES:
-        return True
-    if any(part in _PROTECTED_FOLDERS for part in parts[:-1]):
-        return True
-    return len(parts) == 1 and parts[0] in _PROTECTED_ROOT_FILES
 
 
 def change_items(

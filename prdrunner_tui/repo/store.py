@@ -157,6 +157,7 @@ def sweep(state: StateDir) -> tuple[Path, ...]:
     found: list[Path] = [*state.trusted.rglob("*.lock")]
     found += state.store.glob("objects/pack/tmp_*")
     found += state.store.glob("objects/??/tmp_obj_*")
+    found += state.store.glob("objects/tmp_objdir-*")
     found += state.slots.glob("*/index.lock")
     found += state.runs.glob("*/ws-private/*/*.lock")
     found += state.runs.glob("*/ws-private/*/scratch-*")

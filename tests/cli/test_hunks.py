@@ -287,3 +287,13 @@ def test_a_bare_repository_with_sha256(give: InProcess, repo: Place, tmp_path: P
     assert tree.out.strip() == other.git("rev-parse", "target^{tree}")
     from_outside = give(repo, "hunks", "list", "base", "target", "--json", "--project-dir", str(bare.root))
     assert from_outside.out == listing.out
+
+
+def test_a_partial_clone_says_that_blobs_are_missing(give: InProcess, repo: Place, tmp_path: Path) -> None:
+    repo.git("config", "uploadpack.allowFilter", "true")
+    partial = Place(tmp_path / "partial", repo.home)
+    repo.git("clone", "-q", "--no-checkout", "--filter=blob:none", repo.root.as_uri(), str(partial.root))
+    said = give(partial, "hunks", "list", "base", "target")
+    assert (said.code, said.out) == (1, "")
+    assert "objects are missing" in said.problem[0]
+    assert "this is a partial clone" in said.problem[1]

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-PURE = ("text", "kernel", "rules", "prd", "testreports", "projections")
+PURE = ("text", "kernel", "changes", "rules", "prd", "testreports", "projections")
 HEAVY = {"pydantic", "textual", "rich", "git", "jinja2", "sqlite3", "asyncio", "subprocess"}
 
 
