@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 DEMO_FLAGS := $(if $(HEADLESS),--headless --yes) $(if $(DIRECTORY),--directory $(DIRECTORY))
 
-.PHONY: demo test check crash properties bench docs clean
+.PHONY: demo test check crash properties mutants bench docs clean
 
 demo: $(VENV)/.installed
 	$(BIN)/prdrunner demo $(DEMO_FLAGS)
@@ -27,6 +27,9 @@ crash: $(VENV)/.dev
 properties: $(VENV)/.dev
 	$(BIN)/python -m tests.properties
 
+mutants: $(VENV)/.dev
+	$(BIN)/python -m tests.mutation $(ONLY)
+
 bench: $(VENV)/.dev
 	$(BIN)/python -m tests.benchmarks
 
@@ -47,4 +50,4 @@ $(VENV)/.dev: $(VENV)/.made pyproject.toml
 	touch $@ $(VENV)/.installed
 
 clean:
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis build dist
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis mutants build dist
