@@ -78,7 +78,7 @@ class ForkserverClient:
     def _spawn(self, descriptor: int) -> subprocess.Popen[bytes]:
         with (self._root / "forkserver.log").open("ab") as log:
             return subprocess.Popen(
-                [sys.executable, "-m", "prdrunner_tui.agents.forkserver", str(descriptor)],
+                [sys.executable, "-P", "-m", "prdrunner_tui.agents.forkserver", str(descriptor)],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

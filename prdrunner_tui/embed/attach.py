@@ -50,7 +50,7 @@ def _start(project: Path, state: StateDir) -> tuple[subprocess.Popen[bytes], int
     log = os.open(state.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
     try:
         log_from = os.fstat(log).st_size
-        command = [sys.executable, "-m", "prdrunner_tui.engine", str(project)]
+        command = [sys.executable, "-P", "-m", "prdrunner_tui.engine", str(project)]
         _engines[:] = [engine for engine in _engines if engine.poll() is None]
         engine = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, cwd="/"

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -46,6 +47,19 @@ async def test_only_the_given_environment_reaches_the_agent(
     await link.result()
     names = {line.split(b"=")[0] for line in log_of(link).splitlines()}
     assert names <= {b"PATH", b"HOME", b"PRDRUNNER_JOB", b"PWD", b"SHLVL", b"_", b"OLDPWD"}
+
+
+async def test_i13_a_package_of_our_name_in_the_working_directory_is_not_run(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    marker = tmp_path / "ran"
+    package = tmp_path / "repository" / "prdrunner_tui"
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text(f"open({str(marker)!r}, 'w')\n")
+    monkeypatch.chdir(package.parent)
+    link = await bench.hosts.launch(bench.check("k", "echo fine"))
+    assert (await link.result()).exit_code == 0
+    assert not marker.exists()
 
 
 async def test_the_same_key_and_attempt_never_starts_twice(bench: Bench) -> None:
