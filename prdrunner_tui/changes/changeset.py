@@ -109,10 +109,11 @@ class ChangeSet:
         items = items_of(change, git_hunks=git_hunks)
         if not git_hunks or any(item.git_hunks for item in items):
             return items
+        patch, spans = self.index.patch, self.index.spans(self._sections[number])
         hunks = (
             hunk
-            for nth in range(1, git_hunks + 1)
-            for hunk in parse_git_hunk(self.text(number, nth), path=change.path, number=nth)
+            for nth, (start, end) in enumerate(spans, 1)
+            for hunk in parse_git_hunk(patch[start:end], path=change.path, number=nth)
         )
         return (*items, *identified(hunks))
 

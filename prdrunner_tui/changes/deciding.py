@@ -9,7 +9,7 @@ Clearing a file or everything clears all of it.
 A guarded unit is approved only by a person whose action aims at this unit, or lines of it, and at nothing else;
 every other action skips it and says so. Rejecting and clearing skip nothing; editing always aims at one unit.
 
-Each action is one step to undo, however many units it changes; an action that changes nothing is none.
+Each action is undone as one, however many units it changes; an action that changes nothing is none.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from prdrunner_tui.changes.changeset import ChangeSet
 from prdrunner_tui.changes.order import Line
 from prdrunner_tui.changes.selection import all_lines
 from prdrunner_tui.changes.splice import ending_of
-from prdrunner_tui.changes.steps import Acted, Draft
+from prdrunner_tui.changes.undoing import Acted, Draft
 from prdrunner_tui.changes.units import Hunk, lines_of
 from prdrunner_tui.changes.verdicts import (
     NO_GUARDS,

@@ -63,8 +63,13 @@ def edits(changes: ChangeSet, selection: Selection, blobs: Mapping[str, bytes]) 
 def _touched(
     changes: ChangeSet, selection: Selection
 ) -> Iterator[tuple[FileChange, tuple[Unit, ...], dict[str, Taken]]]:
-    """The files of which something is taken; a file that is taken whole is not parsed."""
+    """The files of which something is taken; a file that is taken whole is not parsed.
+
+    Raises:
+        ValueError: two units have one id, so that a selection cannot tell them apart.
+    """
     by_unit = bool(selection.units or selection.lines or selection.replaced)
+    named: set[str] = set()
     for number in range(len(changes)):
         path = changes.path(number)
         if path in selection.paths or path in selection.written:
@@ -72,6 +77,9 @@ def _touched(
         elif by_unit:
             units = changes.units(number)
             taken = selection.taken(units)
+            if not named.isdisjoint(taken):
+                raise ValueError("two parts of the change have one id")
+            named.update(taken)
             if taken:
                 yield changes.record(number), units, taken
 

@@ -169,7 +169,7 @@ Action = Literal["approve", "reject", "edit", "write", "clear"]
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class Act:
     """One action, as it can be undone.
 
     Attributes:
@@ -201,7 +201,7 @@ class Review:
     verdicts: Mapping[str, Verdict] = field(default_factory=dict)
     written: Mapping[bytes, Written] = field(default_factory=dict)
     changed: Mapping[str, Changed] = field(default_factory=dict)
-    past: tuple[Step, ...] = ()
+    past: tuple[Act, ...] = ()
 
 
 def subjects(changes: ChangeSet, number: int) -> Iterator[Subject]:

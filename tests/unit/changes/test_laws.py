@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from prdrunner_tui.changes import units
 from prdrunner_tui.changes.changeset import ChangeSet
 from prdrunner_tui.changes.result import edits
 from prdrunner_tui.changes.selection import all_lines, of_paths, of_units
@@ -177,3 +179,12 @@ def test_files_do_not_touch_one_another(pairs: list[tuple[bytes, bytes]], data: 
     assert {path: put and put.content for path, put in everything.items()} == {
         path: oid(new) for path, (_, new) in files.items()
     }
+
+
+def test_two_units_with_one_id_are_not_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An id is a hash: should two ever be equal, neither part is taken for the other."""
+    monkeypatch.setattr(units, "hunk_id", lambda hunk: "0" * 32)
+    changes = ChangeSet(answer({b"f": (b"a\n", b"b\n"), b"g": (b"c\n", b"d\n")}))
+    with pytest.raises(ValueError, match="two parts of the change have one id"):
+        edits(changes, of_units(["0" * 32]), {})
+    assert set(edits(changes, of_paths([b"f"]), {})) == {b"f"}

@@ -16,7 +16,7 @@ from prdrunner_tui.changes.files import raw_change
 from prdrunner_tui.changes.order import Line
 from prdrunner_tui.changes.selection import Selection, all_lines
 from prdrunner_tui.changes.standing import Standing, Tally, count, of_file, of_unit, tally, together
-from prdrunner_tui.changes.steps import Acted, undo
+from prdrunner_tui.changes.undoing import Acted, undo
 from prdrunner_tui.changes.units import Hunk
 from prdrunner_tui.changes.verdicts import (
     Changed,
@@ -275,7 +275,7 @@ def test_undo_says_what_it_undid() -> None:
     found = []
     review = fifth
     while (undone := undo(review)) is not None:
-        found.append((undone.step.action, undone.step.units, undone.step.paths))
+        found.append((undone.act.action, undone.act.units, undone.act.paths))
         review = undone.review
         assert review == [EMPTY, first, second, third, fourth][5 - len(found)]
     assert found == [
@@ -518,7 +518,7 @@ def test_undo_is_the_inverse_of_each_action(changes: ChangeSet, actions: list[tu
             reviews.append(acted.review)
     for before, after in zip(reviews[-2::-1], reviews[:0:-1], strict=True):
         undone = undo(after)
-        assert undone is not None and undone.review == before and undone.step == after.past[-1]
+        assert undone is not None and undone.review == before and undone.act == after.past[-1]
 
 
 @given(change_sets(), Actions)

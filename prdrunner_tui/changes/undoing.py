@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from prdrunner_tui.changes.verdicts import Action, Reason, Review, Step, Verdict, Written
+from prdrunner_tui.changes.verdicts import Act, Action, Reason, Review, Verdict, Written
 
 _V = TypeVar("_V")
 _K = TypeVar("_K")
@@ -32,7 +32,7 @@ class Undone:
     """A review without its latest action, and what that was."""
 
     review: Review
-    step: Step
+    act: Act
 
 
 def _set(values: dict[_K, _V], key: _K, value: _V | None) -> None:
@@ -69,27 +69,27 @@ class Draft:
             self.write(path, None)
 
     def done(self, action: Action) -> Acted:
-        """The review after the action, with the step that undoes it."""
+        """The review after the action, with what undoes it."""
         before = {
             unit: verdict for unit, verdict in self.before.items() if verdict != self.verdicts.get(unit)
         }
         written = {path: text for path, text in self.before_written.items() if text != self.written.get(path)}
         if not before and not written:
             return Acted(self.review, (), self.skipped)
-        step = Step(action, tuple(before), tuple(written), before, written)
-        past = (*self.review.past, step)
+        act = Act(action, tuple(before), tuple(written), before, written)
+        past = (*self.review.past, act)
         review = replace(self.review, verdicts=self.verdicts, written=self.written, past=past)
-        return Acted(review, step.units, self.skipped)
+        return Acted(review, act.units, self.skipped)
 
 
 def undo(review: Review) -> Undone | None:
     """The review before its latest action; None when there is none to undo."""
     if not review.past:
         return None
-    step = review.past[-1]
+    act = review.past[-1]
     verdicts, written = dict(review.verdicts), dict(review.written)
-    for unit, verdict in step.verdicts.items():
+    for unit, verdict in act.verdicts.items():
         _set(verdicts, unit, verdict)
-    for path, text in step.written.items():
+    for path, text in act.written.items():
         _set(written, path, text)
-    return Undone(replace(review, verdicts=verdicts, written=written, past=review.past[:-1]), step)
+    return Undone(replace(review, verdicts=verdicts, written=written, past=review.past[:-1]), act)
