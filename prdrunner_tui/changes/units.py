@@ -136,8 +136,7 @@ def items_of(change: FileChange, *, git_hunks: int) -> tuple[Item, ...]:
             b"%06o %s" % (mode, oid.encode())
             for mode, oid in ((change.old_mode, change.old_blob), (change.new_mode, change.new_blob))
         )
-        shown = git_hunks if whole in ("symlink", "submodule") else 0
-        found.append(_item(whole, change.path, *entries, git_hunks=shown))
+        found.append(_item(whole, change.path, *entries, git_hunks=git_hunks))
     return tuple(found)
 
 

@@ -140,6 +140,7 @@ def test_numbers_and_all(changes: ChangeSet) -> None:
     assert by_files(changes, {b"f": [2, 1]}) == of_units([one, two, three])
     assert by_files(changes, {b"f": [2, one]}) == of_units([one, three])
     assert by_files(changes, {b"f": "all", b"g": [1]}) == of_paths([b"f"]) | of_units([other])
+    assert by_files(changes, {b"g": [1], b"f": "all"}) == of_paths([b"f"]) | of_units([other])
 
 
 @pytest.mark.parametrize("number", [0, 3, -1, 10**20])

@@ -9,6 +9,7 @@ from prdrunner_tui.changes.choose import by_files
 from prdrunner_tui.changes.selection import Selection, of_paths, of_units
 from prdrunner_tui.changes.units import Hunk, Item
 from prdrunner_tui.text.problem import Problem
+from tests.unit.changes.files import oid
 from tests.unit.changes.trees import EXECUTABLE, FILE, LINK, SUBMODULE, Repository, Tree
 
 TEN = b"".join(b"line %d\n" % number for number in range(1, 31))
@@ -258,6 +259,8 @@ CLASHES: dict[str, tuple[Tree, Tree, bytes, bytes]] = {
     "a directory where a file was": ({b"f": (FILE, TEN)}, {b"f/x": (FILE, b"new\n")}, b"f/x", b"f"),
     "deeper": ({b"f": (LINK, b"y")}, {b"f/x/y": (FILE, b"new\n")}, b"f/x/y", b"f"),
     "a file where a directory was": ({b"f/x/y": (FILE, TEN)}, {b"f": (FILE, b"new\n")}, b"f", b"f/x/y"),
+    "far below a file": ({b"d/f": (FILE, TEN)}, {b"d/f/x/y": (FILE, b"new\n")}, b"d/f/x/y", b"d/f"),
+    "a file far above": ({b"d/f/x/y": (FILE, TEN)}, {b"d/f": (FILE, b"new\n")}, b"d/f", b"d/f/x/y"),
     "a link where a directory was": ({b"f/x": (FILE, TEN)}, {b"f": (LINK, b"new")}, b"f", b"f/x"),
 }
 
@@ -271,6 +274,36 @@ def test_what_cannot_stand_beside_what_stays_is_refused(repository: Repository, 
     gone = repository.take(changes, base, of_paths([kept]))
     assert gone == {}
     assert repository.take(changes, base, of_paths([wanted, kept])) == dict(target)
+
+
+def test_of_several_things_in_the_way_the_first_is_named(repository: Repository) -> None:
+    base: Tree = {b"d/%d" % number: (FILE, b"%d\n" % number) for number in range(4)}
+    changes = repository.between(base, {b"d": (LINK, b"x")})
+    with pytest.raises(Problem, match="d cannot be taken while d/1 stays"):
+        repository.take(changes, base, of_paths([b"d", b"d/0"]))
+
+
+def test_a_whole_file_stays_whole_when_units_of_it_are_named_too(repository: Repository) -> None:
+    base: Tree = {b"f": (FILE, TEN)}
+    target: Tree = {b"f": (EXECUTABLE, EDITED)}
+    changes = repository.between(base, target)
+    one = of_units([hunks(changes)[0].id])
+    assert repository.take(changes, base, of_paths([b"f"]) | one) == dict(target)
+    written = Selection(written={b"f": b"mine\n"})
+    assert repository.take(changes, base, written | one) == {b"f": (EXECUTABLE, b"mine\n")}
+
+
+def test_nul_bytes_far_down_a_file_are_text(repository: Repository) -> None:
+    """Git looks at 8,000 bytes only; what separates its records may stand in the patch then."""
+    long = b"x" * 99 + b"\n"
+    base: Tree = {b"f": (FILE, long * 90 + b"\0\0\n"), b"g": (FILE, b"a\n")}
+    target: Tree = {b"f": (FILE, long * 90 + b"\0\0\0\n"), b"g": (FILE, b"b\n")}
+    changes = repository.between(base, target)
+    assert [kinds(changes, number) for number in (0, 1)] == [["text"], ["text"]]
+    assert repository.take(changes, base, of_units([hunks(changes, 0)[0].id])) == {
+        **target,
+        b"g": (FILE, b"a\n"),
+    }
 
 
 def test_a_file_renamed_into_its_own_directory_clashes_only_while_it_stays(repository: Repository) -> None:
@@ -358,6 +391,25 @@ def test_counts(repository: Repository) -> None:
         b"b": (0, 0, True),
         b"t": (1, 2, False),
     }
+
+
+def test_what_is_known_of_a_file_without_its_lines(repository: Repository) -> None:
+    base: Tree = {b"f": (FILE, TEN), b"gone": (EXECUTABLE, b"x\n")}
+    changes = repository.between(base, {b"g": (FILE, EDITED), b"empty": (FILE, b"")})
+    records = {changes.path(number): changes.record(number) for number in range(len(changes))}
+    assert [records[path].old_path for path in (b"empty", b"g", b"gone")] == [None, b"f", b"gone"]
+    assert [records[path].similarity for path in (b"empty", b"gone")] == [0, 0]
+    assert 85 <= records[b"g"].similarity <= 99
+    number = changes.number(b"empty")
+    assert number is not None
+    assert (changes.change(number).added, changes.change(number).removed) == (0, 0)
+
+
+def test_an_item_names_both_entries(repository: Repository) -> None:
+    changes = repository.between({b"f": (LINK, b"x")}, {b"f": (LINK, b"y")})
+    (link,) = changes.units(0)
+    assert isinstance(link, Item)
+    assert (link.old, link.new) == (b"120000 " + oid(b"x").encode(), b"120000 " + oid(b"y").encode())
 
 
 def test_no_change_is_an_empty_set(repository: Repository) -> None:
