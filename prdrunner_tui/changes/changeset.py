@@ -68,9 +68,9 @@ class ChangeSet:
         """What happened to a file, with its lines counted."""
         change = self.record(number)
         section = self._sections[number]
-        if _BINARY in self.index.head(section):
-            return replace(change, binary=True)
         sections = (section, section + 1) if change.status == "T" else (section,)
+        if any(_BINARY in self.index.head(one) for one in sections):
+            return replace(change, binary=True)
         counts = [self._counted(one) for one in sections]
         return replace(change, added=sum(c[0] for c in counts), removed=sum(c[1] for c in counts))
 

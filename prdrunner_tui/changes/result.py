@@ -130,11 +130,16 @@ def _refuse_clashes(changes: ChangeSet, done: Edits) -> None:
         if change.old_path and change.status in "DR"
     }
     staying = {path for path in going if path not in done or done[path] is not None}
-    if not staying:
-        return
-    holders = {parent: path for path in sorted(staying, reverse=True) for parent in _parents(path)}
-    for path in sorted(path for path, put in done.items() if put is not None):
-        clash = next((parent for parent in _parents(path) if parent in staying), holders.get(path))
+    put = sorted(path for path, what in done.items() if what is not None) if staying else []
+    wanted = set(put)
+    # The first file that stays, by each path that is wanted where one of its directories is.
+    below: dict[bytes, bytes] = {}
+    for path in sorted(staying):
+        for parent in _parents(path):
+            if parent in wanted:
+                below.setdefault(parent, path)
+    for path in put:
+        clash = next((parent for parent in _parents(path) if parent in staying), below.get(path))
         if clash is not None:
             raise Problem(
                 f"{sanitize(path)} cannot be taken while {sanitize(clash)} stays",

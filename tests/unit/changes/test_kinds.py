@@ -412,6 +412,12 @@ def test_an_item_names_both_entries(repository: Repository) -> None:
     assert (link.old, link.new) == (b"120000 " + oid(b"x").encode(), b"120000 " + oid(b"y").encode())
 
 
+def test_a_link_that_becomes_a_binary_is_binary(repository: Repository) -> None:
+    changes = repository.between({b"f": (LINK, b"x")}, {b"f": (FILE, b"\0")})
+    change = changes.change(0)
+    assert (change.status, change.binary, change.added, change.removed) == ("T", True, 0, 0)
+
+
 def test_no_change_is_an_empty_set(repository: Repository) -> None:
     changes = repository.between({b"f": (FILE, TEN)}, {b"f": (FILE, TEN)})
     assert len(changes) == 0

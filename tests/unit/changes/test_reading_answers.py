@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from unidiff.patch import PatchSet
 
 from prdrunner_tui.changes import changeset
 from prdrunner_tui.changes.changeset import ChangeSet
 from prdrunner_tui.changes.index import PatchIndex
 from prdrunner_tui.changes.parsing import parse_git_hunk
 from prdrunner_tui.changes.units import Hunk, hunk_id, identified, item_id, texts
-from tests.unit.changes.files import answer
+from tests.effort import effort
+from tests.unit.changes.files import answer, hunks_between, pairs_of_texts
 from tests.unit.changes.trees import FILE, LINK, Repository
 
 LONG = b"".join(b"%d\n" % number for number in range(40))
@@ -143,6 +146,40 @@ def test_ends_of_files_and_odd_bytes(
         removed,
         added,
     )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"",
+        b"diff --git f f\n",
+        b"@@ -1 +1 @@",
+        b"@@ -1 +1 @@\n-a\n+b",
+        b"@@ -1,2 +1 @@\n-a\n+b\n",
+        b"@@ -1 +1,2 @@\n-a\n+b\n",
+        b"@@ -1 +1 @@\n-a\n\n+b\n",
+        b"@@ -1 +1 @@\n-a\n+b\nx\n",
+        b"@@ -1 +1 @@\n-a\n+b\n+c\n",
+    ],
+)
+def test_what_is_no_git_hunk_is_refused(text: bytes) -> None:
+    with pytest.raises(ValueError, match="git hunk"):
+        parsed(text)
+
+
+@given(pairs_of_texts())
+@effort(100)
+def test_unidiff_reads_the_same_lines(pair: tuple[bytes, bytes]) -> None:
+    old, new = pair
+    if old == new:
+        return
+    text = answer({b"f": pair}).partition(b"\0\0")[2].decode("latin-1")
+    (file,) = PatchSet(text)
+    lines = [(line.line_type, line.value) for hunk in file for line in hunk if line.line_type in "+-"]
+    ours = [("-", line) for hunk in hunks_between(old, new) for line in hunk.removed]
+    ours += [("+", line) for hunk in hunks_between(old, new) for line in hunk.added]
+    decoded = [(sign, line.decode("latin-1").removesuffix("\n")) for sign, line in ours]
+    assert sorted(decoded) == sorted((sign, value.removesuffix("\n")) for sign, value in lines)
 
 
 def test_an_unchanged_last_line_without_line_feed_is_context() -> None:
