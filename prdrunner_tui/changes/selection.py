@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from prdrunner_tui.changes.changeset import ChangeSet
 from prdrunner_tui.changes.order import Line
 from prdrunner_tui.changes.splice import Taken
 from prdrunner_tui.changes.units import Hunk, Unit
@@ -56,6 +57,18 @@ class Selection:
                 some = self.lines[unit.id]
                 found[unit.id] = None if some >= all_lines(unit) else some
         return found
+
+    def is_everything(self, changes: ChangeSet) -> bool:
+        """Whether nothing of a change set is left out, and nothing is a person's own text."""
+        if self.replaced or self.written:
+            return False
+        for number in range(len(changes)):
+            if changes.path(number) not in self.paths:
+                units = changes.units(number)
+                taken = self.taken(units)
+                if any(unit.id not in taken or taken[unit.id] is not None for unit in units):
+                    return False
+        return True
 
 
 NOTHING = Selection()

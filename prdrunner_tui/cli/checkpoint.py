@@ -8,7 +8,8 @@ from pathlib import Path
 
 import click
 
-from prdrunner_tui.cli.engine import in_loop, me, send
+from prdrunner_tui.cli.engine import me, send
+from prdrunner_tui.cli.loop import in_loop
 from prdrunner_tui.cli.output import say, say_json, table
 from prdrunner_tui.cli.place import folded, json_option, project, project_option, row_of, run_option, state_of
 from prdrunner_tui.cli.which import active_run

@@ -7,7 +7,8 @@ from typing import Literal
 
 import click
 
-from prdrunner_tui.cli.engine import accepted, in_loop, me, with_engine
+from prdrunner_tui.cli.engine import accepted, me, with_engine
+from prdrunner_tui.cli.loop import in_loop
 from prdrunner_tui.cli.output import say
 from prdrunner_tui.cli.place import project, project_option, run_option, state_of
 from prdrunner_tui.cli.waiting import headline, row

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from prdrunner_tui.cli.engine import in_loop
+from prdrunner_tui.cli.loop import in_loop
 from prdrunner_tui.cli.output import say
 from prdrunner_tui.cli.place import project
 from prdrunner_tui.cli.run import begin

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import sys
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
+from prdrunner_tui.cli.loop import in_loop
 from prdrunner_tui.client.socket import SocketClient
 from prdrunner_tui.embed.attach import attach, attach_or_start
 from prdrunner_tui.kernel.commands import Command, Refusal
@@ -27,11 +27,6 @@ def me() -> Actor:
     except (OSError, ValueError):
         terminal = ""
     return Actor("person", "", terminal)
-
-
-def in_loop(coroutine: Coroutine[Any, Any, T]) -> T:
-    """Run a coroutine to its end."""
-    return asyncio.run(coroutine)
 
 
 def accepted(answer: Refusal | T) -> T:

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import click
 
-from prdrunner_tui.cli.engine import accepted, in_loop, me
+from prdrunner_tui.cli.engine import accepted, me
 from prdrunner_tui.cli.headless import Follower
+from prdrunner_tui.cli.loop import in_loop
 from prdrunner_tui.cli.output import note, say
 from prdrunner_tui.cli.place import project, project_option, registry_of, row_of, run_option, state_of
 from prdrunner_tui.cli.trust import trusted_root

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from prdrunner_tui.cli.engine import in_loop
+from prdrunner_tui.cli.loop import in_loop
 from prdrunner_tui.cli.output import say, say_json, table
 from prdrunner_tui.cli.place import folded, json_option, project, project_option, run_option, state_of
 from prdrunner_tui.cli.waiting import aside_of, commands, kind_words, row

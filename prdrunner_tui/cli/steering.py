@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from prdrunner_tui.cli.engine import accepted, in_loop, me, send, with_engine
+from prdrunner_tui.cli.engine import accepted, me, send, with_engine
+from prdrunner_tui.cli.loop import in_loop
 from prdrunner_tui.cli.output import say
 from prdrunner_tui.cli.place import project, project_option, row_of, run_option, state_of
 from prdrunner_tui.cli.which import active_run

@@ -59,7 +59,7 @@ FIXED_CONFIG: tuple[tuple[str, str], ...] = (
 )
 """Configuration of every command; given on the command line, so that it beats any file git might read."""
 
-_INHERITED = ("PATH", "TMPDIR", "SYSTEMROOT", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
+_INHERITED = ("TMPDIR", "SYSTEMROOT", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 
 
 class GitError(Problem):
@@ -102,6 +102,7 @@ class GitResult:
 def clean_environment() -> dict[str, str]:
     """The environment of every git command: no configuration of the user or the system, no prompt, no locale."""
     env = {name: os.environ[name] for name in _INHERITED if name in os.environ}
+    env["PATH"] = _sound_path()
     env.update(
         HOME="/dev/null",
         XDG_CONFIG_HOME="/dev/null",
@@ -121,6 +122,12 @@ def clean_environment() -> dict[str, str]:
         GIT_CEILING_DIRECTORIES="/",
     )
     return env
+
+
+def _sound_path() -> str:
+    """PATH without what depends on the working directory, which may be a repository with a `git` of its own."""
+    entries = os.environ.get("PATH", os.defpath).split(os.pathsep)
+    return os.pathsep.join(entry for entry in entries if os.path.isabs(entry))  # noqa: PTH117
 
 
 async def run(
@@ -261,6 +268,7 @@ async def run_as_user(args: Sequence[str], *, cwd: Path) -> GitResult:
     env = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     keep = ("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM")
     env.update({name: os.environ[name] for name in keep if name in os.environ})
+    env["PATH"] = _sound_path()
     env.update(LC_ALL="C", GIT_OPTIONAL_LOCKS="0", GIT_TERMINAL_PROMPT="0", GIT_NO_LAZY_FETCH="1")
     # For gits that do not know the variable above: what may fetch nothing starts no program to fetch with.
     env["GIT_ALLOW_PROTOCOL"] = "none"

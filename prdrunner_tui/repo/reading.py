@@ -148,6 +148,8 @@ class ReadOnlyRepo:
         asked = f"{oid}\n{oid}^{{}}\n{oid}^{{tree}}\n".encode()
         said = await self.git.run("cat-file", "--batch-check", input=asked)
         itself, peeled, tree = (line.split(" ") for line in said.stdout.decode().splitlines())
+        if itself[-1] == "missing" and name.lower() == oid and not self.partial:
+            raise self._problem(f"there is no object {oid}", "git log shows the commits that there are")
         if "missing" in (itself[-1], peeled[-1]):
             raise self._missing(name, oid)
         if peeled[1] == "blob":
@@ -222,7 +224,7 @@ async def open_for_reading(start: Path) -> AsyncIterator[ReadOnlyRepo]:
     folder = Path(tempfile.mkdtemp(prefix="prdrunner-read-"))
     try:
         make_git_dir(folder, object_format)
-        if (common_dir / "shallow").exists():
+        if (common_dir / "shallow").is_file():
             (folder / "shallow").write_bytes((common_dir / "shallow").read_bytes())
         objects = common_dir / "objects"
         yield ReadOnlyRepo(

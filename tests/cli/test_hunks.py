@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import signal
+import subprocess
 import sys
+import time
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from tests.cli.conftest import InProcess, Place, Said, make_place
@@ -136,6 +141,79 @@ def test_the_list_for_people_says_the_same_and_obeys_no_name(give: InProcess, re
     assert "M  image.png  binary" in said.out
 
 
+def test_the_lines_of_a_hunk_with_their_names(give: InProcess, repo: Place) -> None:
+    (first, *_) = (hunk["id"] for hunk in listed(give, repo)["text.py"]["hunks"])
+    said = give(repo, "hunks", "show", "base", "target", first[:8])
+    assert said.out.splitlines() == [
+        "M  text.py  +3/-3",
+        f"   {first[:12]}  @@ -2 +2,2 @@  git hunk 1",
+        "            line 1",
+        "       -1 - line 2",
+        "       +1 + LINE 2",
+        "       +2 + more",
+        "            line 3",
+        "            line 4",
+        "            line 5",
+    ]
+    whole = give(repo, "hunks", "show", "base", "target").out
+    assert whole.count("git hunk") == 8
+    assert not HOSTILE.search(whole)
+    old, new = (repo.git("rev-parse", "--short=7", f"{end}:link") for end in ("base", "target"))
+    assert f"  symlink {old} -> {new}" in whole
+    assert give(repo, "hunks", "show", "base", "base").out == "nothing differs\n"
+
+
+def test_a_range_is_not_one_name(give: InProcess, repo: Place) -> None:
+    said = give(repo, "hunks", "list", "base...target")
+    assert (said.code, said.problem[1].strip()) == (2, "prdrunner hunks list base target")
+
+
+def test_trees_that_git_no_longer_writes(give: InProcess, repo: Place, tmp_path: Path) -> None:
+    copy = Place(tmp_path / "odd", repo.home)
+    shutil.copytree(repo.root, copy.root, symlinks=True)
+    blob = bytes.fromhex(copy.git("rev-parse", "base:calc.py"))
+    names = []
+    for mode in (b"100664", b"100644"):
+        (tmp_path / "tree").write_bytes(mode + b" f\0" + blob)
+        names.append(copy.git("hash-object", "-w", "--literally", "-t", "tree", str(tmp_path / "tree")))
+    said = give(copy, "hunks", "list", *names)
+    assert (
+        said.out == "no file differs; the trees are stored in different ways (old modes, empty directories)\n"
+    )
+    (tmp_path / "{}").write_text("{}")
+    said = give(copy, "hunks", "tree", *names, "--select-file", str(tmp_path / "{}"))
+    assert (said.code, said.out) == (5, "")
+    assert f"the result, {names[0][:12]}, is not TARGET" in said.problem[0]
+
+
+def test_a_signal_ends_git_and_leaves_nothing(repo: Place, tmp_path: Path) -> None:
+    copy = Place(tmp_path / "stuck", repo.home, {"TMPDIR": str(tmp_path / "tmp")})
+    (tmp_path / "tmp").mkdir()
+    shutil.copytree(repo.root, copy.root, symlinks=True)
+    # A git that reads this waits for ever.
+    os.mkfifo(copy.root / ".git/objects/info/alternates")
+    command = [sys.executable, "-m", "prdrunner_tui", "hunks", "list", "base", "target"]
+    with subprocess.Popen(command, cwd=copy.root, env=copy.env) as process:
+        deadline = time.monotonic() + 20
+        while not (children := psutil.Process(process.pid).children(recursive=True)):
+            assert time.monotonic() < deadline
+        process.terminate()
+        assert process.wait(20) == 128 + signal.SIGTERM
+    assert not [child for child in children if child.is_running() and child.status() != "zombie"]
+    assert list((tmp_path / "tmp").iterdir()) == []
+
+
+def test_a_git_in_the_repository_is_not_run(repo: Place, tmp_path: Path) -> None:
+    copy = Place(tmp_path / "own", repo.home)
+    shutil.copytree(repo.root, copy.root, symlinks=True)
+    (copy.root / "git").write_text(f"#!/bin/sh\ntouch {tmp_path}/ran\nexit 1\n")
+    (copy.root / "git").chmod(0o755)
+    copy.extra["PATH"] = f".::{os.environ['PATH']}"
+    said = copy.run("hunks", "list", "base", "target")
+    assert said.code == 0, said.err
+    assert not (tmp_path / "ran").exists()
+
+
 def test_nothing_differs(give: InProcess, repo: Place) -> None:
     assert give(repo, "hunks", "list", "base", "base").out == "nothing differs\n"
     assert json.loads(give(repo, "hunks", "list", "base", "base", "--json").out)["files"] == []
@@ -147,6 +225,7 @@ def test_all_ids_give_the_target_and_each_its_own_tree(give: InProcess, repo: Pl
     target = repo.git("rev-parse", "target^{tree}")
     assert taken(give, repo, *(word for one in ids for word in ("--select", one))) == target
     assert taken(give, repo, "--select", *ids) == target
+    assert taken(give, repo, *ids) == target
     assert taken(give, repo, "--select", *(one[:8] for one in ids)) == target
     assert chosen(give, repo, tmp_path, dict.fromkeys(files, "all")).out.strip() == target
     assert chosen(give, repo, tmp_path, {}).out.strip() == repo.git("rev-parse", "base^{tree}")
@@ -189,7 +268,11 @@ def test_a_selection_from_standard_input(
     assert tree != repo.git("rev-parse", "base^{tree}")
     monkeypatch.setattr(sys, "stdin", TextIOWrapper(BytesIO(b'{"text.py": [9]}')))
     said = give(repo, "hunks", "tree", "base", "target", "--select-file", "-")
-    assert (said.code, said.problem[0]) == (2, "error: text.py has 2 git hunks, there is no number 9")
+    assert said.code == 2
+    assert said.problem[0] == "error: standard input: text.py has 2 git hunks, there is no number 9"
+    monkeypatch.setattr(sys, "stdin", None)
+    said = give(repo, "hunks", "tree", "base", "target", "--select-file", "-")
+    assert (said.code, said.problem[0]) == (2, "error: standard input is closed")
 
 
 def test_copies_when_asked_for(give: InProcess, repo: Place, tmp_path: Path) -> None:
@@ -213,17 +296,22 @@ def test_copies_when_asked_for(give: InProcess, repo: Place, tmp_path: Path) -> 
     ("arguments", "code", "message"),
     [
         (("tree", "base", "target"), 2, "nothing is selected"),
-        (("tree", "base", "target", "4be1c02f"), 2, "nothing is selected"),
+        (("tree", "base", "target", "00000000"), 2, "nothing with the id 00000000"),
         (("tree", "base", "target", "--select", "ffffffff", "--select-file", "x"), 2, "exclude one another"),
         (("tree", "base", "target", "--select-file", "x", "4be1c02f"), 2, "exclude one another"),
-        (("tree", "base", "target", "--select-file", "not-there"), 1, "not-there: No such file or directory"),
-        (("tree", "base", "target", "--select-file", "docs"), 1, "docs: Is a directory"),
+        (
+            ("tree", "base", "target", "--select-file", "not-there"),
+            1,
+            "not-there: this cannot be read: no such file",
+        ),
+        (("tree", "base", "target", "--select-file", "docs"), 1, "docs: this cannot be read: is a directory"),
         (("tree", "base", "target", "--select-file", "calc.py"), 2, "calc.py:1:1: this is no JSON"),
         (("tree", "base", "target", "--select", "ffffffff"), 2, "nothing with the id ffffffff"),
         (("tree", "base", "target", "--select", "zz"), 2, "'zz' is no id"),
         (("tree", "base", "nowhere", "--select", "zz"), 2, "no commit, tag or directory is called 'nowhere'"),
         (("list", "base", "HEAD:calc.py"), 2, "'HEAD:calc.py' is a file"),
-        (("list", "base"), 2, "missing argument 'TARGET'"),
+        (("list", "base"), 2, "what is base compared with?"),
+        (("show", "base", "target", "zz"), 2, "'zz' is no id"),
         (("list", "base", "--", "--version"), 2, "is called '--version'"),
         (("list", "base..target", "base"), 2, "'base..target' is a range"),
     ],

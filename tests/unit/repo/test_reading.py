@@ -147,7 +147,7 @@ async def test_a_name_means_what_git_says(root: Path, name: str) -> None:
         ("main@{upstream}", "'main@{upstream}': no upstream configured for branch 'main'", ""),
         ("--git-dir", "no commit, tag or directory is called '--git-dir'", ""),
         ("two\nlines\x1b[31m", "is called 'two", ""),
-        ("f" * 40, f"'{'f' * 40}': object {'f' * 12} is missing", "fsck"),
+        ("f" * 40, f"there is no object {'f' * 40}", "git log"),
         ("f" * 40 + "~1", f"'{'f' * 40}~1': object {'f' * 12} is missing", "fsck"),
     ],
 )
