@@ -201,7 +201,10 @@ def _decided(
     approved, rejected = known.lines() if known else (frozenset[Line](), frozenset[Line]())
     lines = all_lines(hunk) - approved - rejected if target.lines is None else target.lines
     if known and (approved | rejected) - lines:
-        verdict = replace(verdict, direct=direct and known.direct, reason=said.reason or known.reason)
+        # It speaks of what is taken: a rejection of other lines leaves what was said of the approved ones.
+        stays = known.direct if approved - lines else True
+        direct = stays and (direct or mark == "rejected")
+        verdict = replace(verdict, direct=direct, reason=said.reason or known.reason)
     if mark == "approved":
         approved, rejected = approved | lines, rejected - lines
     else:

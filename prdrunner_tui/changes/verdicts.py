@@ -69,7 +69,8 @@ class Verdict:
         iteration: in which it was given.
         reason: what was said with it.
         seen: how much of it was on screen.
-        direct: a person aimed at this very unit, or lines of it, and at nothing else.
+        direct: a person aimed at this very unit, or lines of it, and at nothing else; where something of it is
+            taken, when that was said.
     """
 
     subject: Subject

@@ -187,6 +187,15 @@ def test_lines_of_an_edited_hunk_begin_anew() -> None:
     assert (part.mark, part.approved, part.text) == ("undecided", lines("+1"), None)
 
 
+def test_rejecting_the_rest_leaves_a_direct_approval_direct() -> None:
+    some = approve(EMPTY, CHANGES, (OfLines(b"a", B.id, lines("+2")),), YOU).review
+    filled = reject(some, CHANGES, (OfFile(b"a"),), YOU).review.verdicts[B.id]
+    assert filled.direct and filled.takes and filled.decided
+    indirect = approve(EMPTY, CHANGES, (OfFile(b"a"),), YOU).review
+    fewer = reject(indirect, CHANGES, (OfLines(b"a", B.id, lines("+2")),), YOU).review.verdicts[B.id]
+    assert not fewer.direct and fewer.takes
+
+
 def test_several_aims_are_one_step_and_no_direct_one() -> None:
     aims = (OfUnit(b"a", F.id), OfLines(b"a", B.id, lines("+1")), OfFile(b"c"))
     acted = approve(reject(EMPTY, CHANGES, unit(F), YOU).review, CHANGES, aims, YOU)
