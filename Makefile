@@ -20,6 +20,7 @@ check: $(VENV)/.dev
 	$(BIN)/python -m pytest -q tests/unit/test_imports.py
 	$(BIN)/python -m prdrunner_tui.config.reference --check
 	$(BIN)/python -m prdrunner_tui.cli.reference --check docs/cli.md
+	$(BIN)/python -m prdrunner_tui.tui.keysdoc --check
 
 crash: $(VENV)/.dev
 	$(BIN)/python -m tests.crash $(if $(SAMPLE),--sample $(SAMPLE))
@@ -36,6 +37,7 @@ bench: $(VENV)/.dev
 docs: $(VENV)/.dev
 	$(BIN)/python -m prdrunner_tui.config.reference > docs/.made && mv docs/.made docs/configuration.md
 	$(BIN)/python -m prdrunner_tui.cli.reference > docs/.made && mv docs/.made docs/cli.md
+	$(BIN)/python -m prdrunner_tui.tui.keysdoc > docs/.made && mv docs/.made docs/keys.md
 
 $(VENV)/.made:
 	$(PYTHON) -m venv $(VENV)

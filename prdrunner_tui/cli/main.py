@@ -21,6 +21,7 @@ COMMANDS: dict[str, str] = {
     "status": "status:status",
     "runs": "runs:runs",
     "logs": "logs:logs",
+    "attach": "prdrunner_tui.tui.commands:attach",
     "show": "show:show",
     "approve": "decide:approve",
     "reject": "decide:reject",
@@ -37,9 +38,10 @@ COMMANDS: dict[str, str] = {
     "trust": "trust:trust",
     "doctor": "doctor:doctor",
     "demo": "demo:demo",
+    "reset-terminal": "prdrunner_tui.tui.commands:reset_terminal",
     "completion": "completion:completion",
 }
-"""Name -> module and attribute under ``prdrunner_tui.cli``; in the order in which help lists them."""
+"""Name -> module (under ``prdrunner_tui.cli``, or its whole name) and attribute, in the order of the help."""
 
 SHORT: dict[str, str] = {
     "run": "Take a PRD through its phases.",
@@ -48,6 +50,7 @@ SHORT: dict[str, str] = {
     "status": "Show the newest run of this repository.",
     "runs": "List runs, or show one.",
     "logs": "Show what agents and checks put out.",
+    "attach": "Show a run in the cockpit.",
     "show": "Show what waits for you, with its changes.",
     "approve": "Approve what waits for you.",
     "reject": "Reject what waits for you, with a reason.",
@@ -64,6 +67,7 @@ SHORT: dict[str, str] = {
     "trust": "Look at what this repository would run, and allow it.",
     "doctor": "Check the installation and every run of this repository.",
     "demo": "Play a recorded run on a copy of a sample project.",
+    "reset-terminal": "Put the modes of a terminal back in order.",
     "completion": "Print the shell completion.",
 }
 """The first line of each command's help, so that the list of commands needs none of their modules."""
@@ -86,7 +90,8 @@ class LazyGroup(click.Group):
         if target is None:
             return None
         module, _, attribute = target.partition(":")
-        command: click.Command = getattr(import_module(f"prdrunner_tui.cli.{module}"), attribute)
+        full = module if "." in module else f"prdrunner_tui.cli.{module}"
+        command: click.Command = getattr(import_module(full), attribute)
         return command
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:

@@ -14,8 +14,9 @@ from prdrunner_tui.cli.output import say, say_json, table
 from prdrunner_tui.cli.place import folded, json_option, project, project_option, run_option, state_of
 from prdrunner_tui.cli.waiting import aside_of, commands, kind_words, row
 from prdrunner_tui.cli.which import decision_of, run_of_decision
-from prdrunner_tui.kernel.state import Decision, Phase, RunState
+from prdrunner_tui.kernel.state import Decision, RunState
 from prdrunner_tui.kernel.values import to_json
+from prdrunner_tui.projections.changed import changed_trees
 from prdrunner_tui.repo.rundir import StateDir
 from prdrunner_tui.text.problem import Problem
 from prdrunner_tui.text.units import clock, lines
@@ -51,7 +52,7 @@ def show(decision: str, diff: bool, run_id: str, as_json: bool, project_dir: Pat
         say("")
         aside = aside_of(folder) + (f" --run-id {run}" if run_id else "")
         rows = commands(row(found), aside)
-        if not diff and trees(state, found):
+        if not diff and changed_trees(state, found):
             rows.insert(0, ("look", f"prdrunner show {found.id} --diff{aside}", "the changes as a patch"))
         if found.kind in ("stuck", "error", "nothing_ran"):
             output = f"prdrunner logs {found.phase} -n 40{aside}"
@@ -147,27 +148,9 @@ async def _patch(place: StateDir, folder: Path, state: RunState, decision: Decis
     from prdrunner_tui.repo.discover import discover
     from prdrunner_tui.repo.store import open_store
 
-    changed = trees(state, decision)
+    changed = changed_trees(state, decision)
     if changed is None:
         hint = f"prdrunner show {decision.id} shows the rest"
         raise Problem(f"{decision.id} comes without changes to show", hint=hint, code=5)
     store = await open_store(place, (await discover(folder)).object_format)
     return (await patch_text(store, *changed)).decode("utf-8", "surrogateescape")
-
-
-def trees(state: RunState, decision: Decision) -> tuple[str, str] | None:
-    """The two trees between which the changes lie that a decision is about, if it is about changes."""
-    phase = state.phases.get(decision.phase)
-    base = str(decision.facts.get("base") or (phase.base if phase is not None else ""))
-    tree = str(decision.facts.get("tree") or "")
-    if not tree and decision.kind in ("large_change", "conflict", "stuck", "error") and phase is not None:
-        tree = phase.tree or _imported(phase)
-    return (base, tree) if base and tree else None
-
-
-def _imported(phase: Phase) -> str:
-    for step in reversed(phase.steps):
-        for effect in reversed(step.effects):
-            if effect.kind == "import" and effect.status == "done":
-                return str(effect.result.get("tree", ""))
-    return ""

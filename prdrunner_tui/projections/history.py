@@ -1,0 +1,65 @@
+"""How long phases took, and from that how long the rest of a run may take. Pure; earlier runs are handed in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from prdrunner_tui.kernel.state import PHASE_ENDED, RUN_ENDED, Phase, RunState
+from prdrunner_tui.prd.graph import batches
+from prdrunner_tui.projections.metrics import waited
+
+_ENOUGH = 4
+"""From so many phases on their spread is taken as it is; of fewer it is widened."""
+_LOWER, _UPPER = 0.75, 1.25
+_LEAST_LEFT = 0.1
+"""A phase that goes on has at least this share of a phase before it."""
+
+
+def worked(state: RunState, phase: Phase, now: float) -> float:
+    """Seconds for which a phase was under way without waiting for a person, 0 before it began."""
+    if phase.started_at is None:
+        return 0.0
+    end = phase.ended_at if phase.status in PHASE_ENDED and phase.ended_at is not None else now
+    asked = [d for d in state.decisions.values() if d.phase == phase.id]
+    return max(0.0, end - phase.started_at - waited(asked, end))
+
+
+def phase_seconds(state: RunState) -> tuple[float, ...]:
+    """How long each phase took that is done: what a later run may be handed."""
+    done = (phase for phase in state.phases.values() if phase.status == "done")
+    return tuple(worked(state, phase, state.at) for phase in done)
+
+
+def remaining(
+    state: RunState, now: float, *, earlier: Iterable[float] = (), at_once: int = 1
+) -> tuple[float, float] | None:
+    """The least and the most seconds that the rest of the run may take, or ``None`` without any history.
+
+    Args:
+        earlier: seconds of phases of earlier runs.
+        at_once: how many phases may be under way at the same time.
+
+    Waits for a person are not in it. The least is the longer of the longest chain of phases and of all of them
+    shared out; the most is the same with the longest time that any phase took.
+    """
+    run = state.run
+    if run is None or run.status in RUN_ENDED:
+        return None
+    took = sorted(seconds for seconds in (*phase_seconds(state), *earlier) if seconds > 0)
+    left = {id: phase for id, phase in state.phases.items() if phase.status not in PHASE_ENDED}
+    if not took or not left:
+        return None
+    low, high = took[0], took[-1]
+    if len(took) < _ENOUGH:
+        low, high = low * _LOWER, high * _UPPER
+    return _ahead(state, left, low, now, at_once), _ahead(state, left, high, now, at_once)
+
+
+def _ahead(state: RunState, left: dict[str, Phase], each: float, now: float, at_once: int) -> float:
+    alone = {id: max(each - worked(state, phase, now), each * _LEAST_LEFT) for id, phase in left.items()}
+    needs = {id: phase.plan.deps for id, phase in left.items()}
+    chain: dict[str, float] = {}
+    for batch in batches(needs):
+        for id in batch:
+            chain[id] = alone[id] + max((chain[dep] for dep in needs[id] if dep in chain), default=0.0)
+    return max(max(chain.values()), sum(alone.values()) / max(1, at_once))

@@ -1,0 +1,256 @@
+"""Every action of the cockpit with its keys: the one table behind footer, help, palette, docs/keys.md and keymaps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+Place = Literal[
+    "everywhere", "text", "list",
+    "phases", "log", "chat", "metrics", "breaks", "commits",
+    "start", "new_run", "inbox", "decision", "plan", "failure", "transcript", "checkpoints", "help", "leave",
+]  # fmt: skip
+"""Where keys work: a pane, a screen, or a property of what has the focus."""
+
+Group = Literal["decide", "act", "move", "look", "edit", "everywhere"]
+"""The headings of the help."""
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing a person can do.
+
+    Attributes:
+        id: ``area.action``; what a keymap of the user's names.
+        keys: as Textual names them; the first one is shown.
+        places: where they work.
+        label: one or two words for the key row.
+        help: a line for the help and the palette.
+        group: under which heading the help lists it.
+        command: the command line that does the same, without ``prdrunner``; empty where there is none.
+    """
+
+    id: str
+    keys: tuple[str, ...]
+    places: frozenset[Place]
+    label: str
+    help: str
+    group: Group = "act"
+    command: str = ""
+
+
+def _action(
+    id: str, keys: str, places: str, label: str, help: str, group: Group = "act", command: str = ""
+) -> Action:
+    named: frozenset[Place] = frozenset(places.split())  # type: ignore[arg-type]
+    return Action(id, tuple(keys.split()), named, label, help, group, command)
+
+
+_LISTS = "list decision phases log commits start inbox plan failure transcript checkpoints help breaks"
+_COCKPIT = "phases log chat metrics breaks commits"
+
+ACTIONS: tuple[Action, ...] = (
+    _action("nav.down", "j down", _LISTS, "down", "the next row", "move"),
+    _action("nav.up", "k up", _LISTS, "up", "the row above", "move"),
+    _action("nav.unfold", "l right", "phases", "unfold", "show the steps of a phase", "move"),
+    _action("nav.fold", "h left", "phases", "fold", "hide the steps of a phase", "move"),
+    _action("nav.page_down", "pagedown full_stop", _LISTS, "page", "a page down", "move"),
+    _action("nav.page_up", "pageup comma", _LISTS, "page up", "a page up", "move"),
+    _action("nav.top", "less_than_sign home", _LISTS, "top", "the first row", "move"),
+    _action("nav.bottom", "greater_than_sign end G", _LISTS, "bottom", "the last row", "move"),
+    _action("nav.back", "escape", "everywhere text", "back", "one level back; nothing is lost", "everywhere"),
+    _action("pane.next", "tab", _COCKPIT, "pane", "the next pane", "move"),
+    _action("pane.prev", "shift+tab", _COCKPIT, "pane back", "the pane before", "move"),
+    _action("tab.next", "right_square_bracket", _COCKPIT, "tab", "the next tab of the pane below", "move"),
+    _action("tab.prev", "left_square_bracket", _COCKPIT, "tab back", "the tab before", "move"),
+    _action("layout.overview", "1", _COCKPIT, "overview", "all panes that fit", "look"),
+    _action("layout.log", "2", _COCKPIT, "log", "the log, with the phases as one strip", "look"),
+    _action("layout.chat", "4", _COCKPIT, "chat", "the chat, with the phases as one strip", "look"),
+    _action("pane.zoom", "plus", _COCKPIT, "zoom", "the focused pane fills the screen", "look"),
+    _action("pane.unzoom", "underscore", _COCKPIT, "unzoom", "all panes again", "look"),
+    _action("pane.grow", "equals_sign", _COCKPIT, "grow", "more room for the focused pane", "look"),
+    _action("pane.shrink", "minus", _COCKPIT, "shrink", "less room for the focused pane", "look"),
+    _action("inbox.oldest", "I", "everywhere", "next decision", "open what waits longest", "everywhere"),
+    _action("inbox.list", "i", "everywhere", "inbox", "everything that waits for you", "everywhere"),
+    _action("go.menu", "g", "everywhere", "go", "go to a screen", "everywhere"),
+    _action("help.open", "question_mark f1", "everywhere", "keys", "the keys that work here", "everywhere"),
+    _action(
+        "palette.open", "colon ctrl+p", "everywhere", "commands", "find a command by its words", "everywhere"
+    ),
+    _action("app.leave", "q", "everywhere", "leave", "leave; the run can go on", "everywhere"),
+    _action(
+        "app.interrupt",
+        "ctrl+c",
+        "everywhere text",
+        "",
+        "clears a text; elsewhere it says how to leave",
+        "everywhere",
+    ),
+    _action("search.start", "slash", "log transcript help", "search", "find a text", "look"),
+    _action(
+        "search.next", "n", "log transcript", "next match", "the next place of the text searched", "look"
+    ),
+    _action("search.prev", "N", "log transcript", "match before", "the place before", "look"),
+    _action("filter.menu", "f", "log inbox", "filter", "show only some phases or kinds of lines", "look"),
+    _action("log.follow", "space", "log transcript", "follow", "stay at the newest line", "look"),
+    _action(
+        "log.next_step",
+        "right_curly_bracket l",
+        "log transcript",
+        "next step",
+        "where the next step begins",
+        "move",
+    ),
+    _action(
+        "log.prev_step",
+        "left_curly_bracket h",
+        "log transcript",
+        "step before",
+        "where the step before begins",
+        "move",
+    ),
+    _action(
+        "view.copy",
+        "y",
+        "phases log commits failure transcript inbox",
+        "copy",
+        "copy the row to the clipboard",
+        "look",
+    ),
+    _action(
+        "why.open", "w", "phases plan decision inbox failure", "why", "why it waits, and for whom", "look"
+    ),
+    _action("row.open", "enter", _LISTS + " chat", "open", "what the row is about", "act"),
+    _action(
+        "phase.message",
+        "m",
+        "phases log chat failure",
+        "message",
+        "write to the agent of the phase",
+        "act",
+        "message PHASE TEXT",
+    ),
+    _action(
+        "phase.pause",
+        "p",
+        "phases log plan",
+        "pause",
+        "pause the phase, or let it go on",
+        "act",
+        "pause --task PHASE",
+    ),
+    _action(
+        "run.pause",
+        "P",
+        "phases log plan metrics",
+        "pause run",
+        "pause the run, or let it go on",
+        "act",
+        "pause",
+    ),
+    _action(
+        "phase.retry", "r", "phases failure", "retry", "take a failed phase up again", "act", "retry PHASE"
+    ),
+    _action("phase.break", "b", "phases log plan", "break", "a breakpoint at a step of the phase", "act"),
+    _action(
+        "phase.transcript",
+        "t",
+        "phases failure log",
+        "transcript",
+        "all that the agent of a step put out",
+        "look",
+        "logs PHASE",
+    ),
+    _action(
+        "run.publish",
+        "",
+        "phases",
+        "publish",
+        "make the branch of the run in your repository",
+        "act",
+        "publish",
+    ),
+    _action("decide.yes", "a", "decision", "approve", "say yes", "decide", "approve ID"),
+    _action(
+        "decide.no", "x", "decision", "reject", "say no, with a reason", "decide", "reject ID --reason TEXT"
+    ),
+    _action("decide.skip", "S", "decision", "skip", "go on without it", "decide", "skip ID"),
+    _action(
+        "decide.answer", "m", "decision", "answer", "answer in your own words", "decide", "answer ID TEXT"
+    ),
+    _action("list.new", "n", "start breaks", "new", "a new run, a new breakpoint", "act"),
+    _action("list.toggle", "space", "breaks new_run", "on or off", "turn it on or off", "act"),
+    _action("list.delete", "d", "breaks chat", "delete", "remove it", "edit"),
+    _action(
+        "checkpoint.restore",
+        "r",
+        "checkpoints",
+        "restore",
+        "go back to it; what is there now is kept",
+        "act",
+        "checkpoint rollback ID",
+    ),
+    _action("decide.confirm", "y", "new_run leave decision", "start", "do it", "decide"),
+    _action("leave.detach", "d", "leave", "detach", "leave; the run goes on", "decide"),
+    _action("leave.pause", "p", "leave", "pause", "pause the run, then leave", "decide"),
+    _action("leave.stop", "x", "leave", "stop", "end the agents now; asks once more", "decide", "stop"),
+    _action("run.reconnect", "R", "everywhere", "reconnect", "reach the engine again", "act"),
+    _action("app.trust", "T", "start", "trust", "look at what this repository would run", "decide", "trust"),
+    _action("chat.send", "enter", "text", "send", "send what you wrote", "act"),
+    _action("chat.newline", "alt+enter", "text", "line", "a new line", "edit"),
+)
+"""All actions. The order is that of the help within each heading."""
+
+BY_ID: Mapping[str, Action] = {action.id: action for action in ACTIONS}
+
+FOOTERS: Mapping[str, tuple[str, ...]] = {
+    "phases": ("row.open", "phase.message", "phase.pause", "phase.break", "why.open", "phase.transcript"),
+    "log": (
+        "log.follow",
+        "search.start",
+        "filter.menu",
+        "row.open",
+        "view.copy",
+        "pane.zoom",
+        "layout.overview",
+    ),
+    "chat": ("row.open", "phase.message", "list.delete", "pane.next", "pane.zoom"),
+    "metrics": ("run.pause", "pane.next", "pane.zoom"),
+    "breaks": ("list.new", "list.toggle", "list.delete", "pane.next"),
+    "commits": ("row.open", "view.copy", "pane.next"),
+    "start": ("list.new", "row.open", "app.trust", "go.menu"),
+    "new_run": ("decide.confirm", "nav.back"),
+    "inbox": ("row.open", "nav.down", "filter.menu", "view.copy", "why.open", "nav.back"),
+    "plan": ("row.open", "why.open", "phase.break", "go.menu", "nav.back"),
+    "failure": ("phase.retry", "phase.message", "phase.transcript", "view.copy", "nav.back"),
+    "transcript": ("log.follow", "search.start", "row.open", "log.next_step", "nav.back"),
+    "checkpoints": ("checkpoint.restore", "row.open", "nav.back"),
+    "help": ("nav.down", "search.start", "row.open", "nav.back"),
+}
+"""The keys that a place's key row shows, the likeliest first; `help` and `commands` follow where there is room."""
+
+LAST = ("go.menu", "help.open", "palette.open", "app.leave")
+"""What every key row ends with, as far as there is room; `help.open` is the last that is left out."""
+
+GO: Mapping[str, tuple[str, str]] = {
+    "p": ("plan", "plan"),
+    "i": ("inbox", "inbox"),
+    "t": ("transcript", "transcript"),
+    "f": ("failure", "failure"),
+    "c": ("checkpoints", "checkpoint"),
+    "m": ("metrics", "metrics"),
+    "b": ("breaks", "breaks"),
+    "r": ("start", "runs"),
+    "s": ("start", "start"),
+}
+"""After ``g``: the letter, the screen or pane, the word."""
+
+BREAK: Mapping[str, str] = {"p": "plan_impl", "i": "implement", "v": "verify", "r": "review", "c": "commit"}
+"""After ``b``: the letter and the step before which the phase stops."""
+
+
+def at(place: str, *, also: tuple[str, ...] = ("everywhere",)) -> tuple[Action, ...]:
+    """The actions that work at a place, in the order of the table."""
+    wanted = {place, *also}
+    return tuple(action for action in ACTIONS if action.places & wanted)

@@ -1,0 +1,266 @@
+"""The cockpit: one app, one run on screen, and the engine reached through `Feed`."""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+import os
+import sys
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+from textual.app import App
+from textual.binding import BindingType
+
+from prdrunner_tui.kernel.commands import Command, Refusal
+from prdrunner_tui.kernel.state import Actor, Decision, RunState
+from prdrunner_tui.projections.changed import changed_trees
+from prdrunner_tui.text.problem import Problem
+from prdrunner_tui.tui.depth import depth_of
+from prdrunner_tui.tui.driver import CockpitDriver
+from prdrunner_tui.tui.feed import Feed, Topic
+from prdrunner_tui.tui.glyphs import Glyphs, wants_ascii
+from prdrunner_tui.tui.keymap import Keymap, load_keymap, user_file
+from prdrunner_tui.tui.logbook import LogBook
+from prdrunner_tui.tui.rows.header import Connection
+from prdrunner_tui.tui.rows.inboxbar import open_now
+from prdrunner_tui.tui.rows.scene import Scene
+from prdrunner_tui.tui.screens.cockpit import Cockpit
+from prdrunner_tui.tui.screens.decision import DecisionScreen
+from prdrunner_tui.tui.screens.frame import Frame
+from prdrunner_tui.tui.screens.lists import HelpScreen, InboxScreen, ListScreen, checkpoints, failure, plan
+from prdrunner_tui.tui.screens.talk import LeaveScreen, MessageScreen
+from prdrunner_tui.tui.skin import Skin
+from prdrunner_tui.tui.span import words
+from prdrunner_tui.tui.themefile import DEFAULT, load_theme
+from prdrunner_tui.wire.client import EngineClient
+
+_LAST_LINES = 3
+_OUTPUT_PAUSE = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What the cockpit shows.
+
+    Attributes:
+        repo: the name of the repository.
+        run: the run's id.
+        connect: gives a client of the engine.
+        patch: reads the patch between two trees of the store.
+    """
+
+    repo: str
+    run: str
+    connect: Callable[[], Awaitable[EngineClient]]
+    patch: Callable[[str, str], Awaitable[bytes]]
+
+
+class CockpitApp(App[int], inherit_bindings=False):
+    """The app. Screens ask it for the state, the scene and the keymap, and give it commands."""
+
+    ENABLE_COMMAND_PALETTE = False
+    BINDINGS: ClassVar[list[BindingType]] = []
+
+    def __init__(self, target: Target, skin: Skin, keymap: Keymap, *, driver: Any = None) -> None:
+        super().__init__(driver_class=driver)
+        self.skin = skin
+        self.keymap = keymap
+        self.repo = target.repo
+        self.target = target
+        self.me = Actor("person", getpass.getuser())
+        self.feed = Feed(target.connect, target.run, self._changed, time.time)
+        self.book = LogBook(self.feed.ask, self._output_came)
+        self._output_due = False
+
+    @property
+    def state(self) -> RunState:
+        """The state of the run."""
+        return self.feed.state
+
+    @property
+    def scene(self) -> Scene:
+        """The present and the glyphs."""
+        return Scene(time.time(), self.skin.glyphs, self.me)
+
+    @property
+    def connection(self) -> Connection | None:
+        """Set while the engine does not answer."""
+        return Connection("gone", self.feed.gone_since) if self.feed.gone_since is not None else None
+
+    async def on_mount(self) -> None:
+        """Show the cockpit, then reach the engine."""
+        await self.push_screen(Cockpit())
+        self.run_worker(self._reach(), exclusive=True, group="engine")
+        self.run_worker(self.book.read(), group="log")
+        self.set_interval(1, self._tick)
+
+    async def _reach(self) -> None:
+        try:
+            refused = await self.feed.open()
+        except Problem as problem:
+            self.exit(return_code=problem.code, message=str(problem))
+            return
+        if refused is not None:
+            self.exit(
+                return_code=4,
+                message=f"{refused.message}; {refused.hint}" if refused.hint else refused.message,
+            )
+            return
+        self._changed(frozenset(("state", "output")))
+        await self.feed.follow()
+
+    async def act_run_reconnect(self) -> str:
+        """Reach the engine again."""
+        refused = await self.feed.reconnect()
+        if refused is not None:
+            return refused.message
+        self.run_worker(self.feed.follow(), exclusive=True, group="engine")
+        return "reconnected"
+
+    def _changed(self, topics: frozenset[Topic]) -> None:
+        if topics & {"state", "signals", "connection"}:
+            self.book.show(self.state, self.book.phase)
+            self._refresh_screens()
+            self._title()
+        if topics & {"state", "output"} and not self._output_due:
+            self._output_due = True
+            self.set_timer(_OUTPUT_PAUSE, self._read_output)
+
+    async def _read_output(self) -> None:
+        self._output_due = False
+        for phase in self.state.phases.values():
+            if phase.status != "running":
+                continue
+            key = self.book.running(phase.id)
+            if key is not None:
+                self.book.grew(key)
+                lines = await self.book.last_lines(phase.id, _LAST_LINES)
+                if lines:
+                    self.feed.output[phase.id] = lines
+
+    def _output_came(self) -> None:
+        for screen in self.screen_stack:
+            if isinstance(screen, Cockpit):
+                screen.output_came()
+
+    def _refresh_screens(self) -> None:
+        for screen in self.screen_stack:
+            if isinstance(screen, Frame) and screen.is_mounted:
+                screen.refreshed()
+
+    def _tick(self) -> None:
+        """The clock: only where something runs does anything change on the screen."""
+        if self.state.run is not None and (self.state.run.status == "running" or self.connection):
+            self._refresh_screens()
+
+    def _title(self) -> None:
+        count = len(open_now(self.state))
+        self.title = f"({count}) prdrunner {self.repo}" if count else f"prdrunner {self.repo}"
+
+    async def give(self, command: Command, done: str) -> str:
+        """Send a command; the words for what came of it."""
+        answer = await self.feed.submit(command)
+        if isinstance(answer, Refusal):
+            return f"{answer.message}; {answer.hint}" if answer.hint else answer.message
+        return done
+
+    async def patch(self, decision: Decision) -> Sequence[str] | None:
+        """The lines of the patch that a decision is about; None when it is about none."""
+        trees = changed_trees(self.state, decision)
+        if trees is None:
+            return None
+        return (await self.target.patch(*trees)).decode("utf-8", "replace").splitlines()
+
+    def copy(self, text: str) -> str:
+        """Put a text into the clipboard of the terminal."""
+        self.copy_to_clipboard(text)
+        return f"copied {len(text)} characters"
+
+    # Screens
+
+    async def open_decision(self, id: str) -> None:
+        """Show a decision."""
+        if id in self.state.decisions and not isinstance(self.screen, DecisionScreen):
+            self.push_screen(DecisionScreen(id), self._told)
+
+    def _told(self, result: object) -> None:
+        if isinstance(result, str) and isinstance(self.screen, Frame):
+            self.screen.say(words(result))
+
+    async def go(self, letter: str) -> None:
+        """The screen of a letter after ``g``."""
+        made: dict[str, Callable[[], Frame]] = {
+            "i": InboxScreen,
+            "p": lambda: ListScreen(plan),
+            "c": lambda: ListScreen(checkpoints),
+            "f": lambda: ListScreen(failure),
+        }
+        if letter in made:
+            self.push_screen(made[letter](), self._told)
+
+    async def act_inbox_oldest(self) -> str | None:
+        """Open what waits longest."""
+        waiting = open_now(self.state)
+        if not waiting:
+            return "nothing waits for you"
+        await self.open_decision(waiting[0].id)
+        return None
+
+    def act_inbox_list(self) -> None:
+        """Everything that waits."""
+        if not isinstance(self.screen, InboxScreen):
+            self.push_screen(InboxScreen(), self._told)
+
+    def act_help_open(self) -> None:
+        """The keys that work here."""
+        screen = self.screen
+        if isinstance(screen, Frame) and not isinstance(screen, HelpScreen):
+            self.push_screen(HelpScreen(screen.places()), self._told)
+
+    def act_phase_message(self) -> str | None:
+        """Write to the agent of the phase under the cursor."""
+        screen = self.screen
+        phase = screen.phases.phase if isinstance(screen, Cockpit) else ""
+        if not phase:
+            return "no phase here"
+        self.push_screen(MessageScreen(phase), self._told)
+        return None
+
+    def act_app_leave(self) -> None:
+        """Ask how to leave, while something runs; else leave."""
+        run = self.state.run
+        if run is not None and run.status == "running" and self.connection is None:
+            self.push_screen(LeaveScreen(), self._left)
+        else:
+            self.exit(return_code=0)
+
+    def _left(self, result: object) -> None:
+        if result == "leave":
+            self.exit(return_code=0)
+
+    def act_app_interrupt(self) -> str:
+        """Say how to leave."""
+        return "q leaves"
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the cockpit; called by the launcher in its child.
+
+    Args:
+        arguments: the project's directory, the run, the theme, and ``ascii`` or an empty string.
+
+    Raises:
+        Problem: the theme or the keymap cannot be read.
+    """
+    from prdrunner_tui.tui.target import target_of
+
+    project, run_id, theme, ascii = arguments
+    glyphs = Glyphs(wants_ascii(os.environ, asked=ascii == "ascii", encoding=sys.stdout.encoding or ""))
+    skin = Skin(load_theme(theme or DEFAULT, depth_of(os.environ)), glyphs)
+    app = CockpitApp(target_of(Path(project), run_id), skin, load_keymap(user_file()), driver=CockpitDriver)
+    code = asyncio.run(app.run_async())
+    return app.return_code or (code or 0)

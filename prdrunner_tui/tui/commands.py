@@ -1,0 +1,34 @@
+"""``prdrunner attach`` and ``reset-terminal``: the cockpit, and a terminal that something left in disorder."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from prdrunner_tui.cli.place import project, project_option, row_of, run_option, state_of
+
+
+@click.command()
+@click.option(
+    "--theme", default="", metavar="NAME", help="dark, light, high-contrast, colour-blind, or your own."
+)
+@click.option("--ascii", "plain", is_flag=True, help="No characters but those of ASCII.")
+@run_option
+@project_option
+def attach(theme: str, plain: bool, run_id: str, project_dir: Path | None) -> int:
+    """Show a run in the cockpit; the engine goes on when you leave."""
+    from prdrunner_tui.tui.launch import main
+
+    folder = project(project_dir)
+    row = row_of(state_of(project_dir), run_id)
+    return main([str(folder), row.run, theme, "ascii" if plain else ""])
+
+
+@click.command("reset-terminal")
+def reset_terminal() -> None:
+    """Put the modes of a terminal back in order that a program which ended badly left behind."""
+    from prdrunner_tui.tui.modes import RESET
+
+    sys.stdout.write(RESET.decode("ascii"))

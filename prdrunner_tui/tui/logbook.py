@@ -1,0 +1,211 @@
+"""The log of a run as rows that are read from the segments when they are wanted. No screen, no textual.
+
+Rows are numbered over everything that was put out: a rule where a step begins, the lines of its jobs in their
+order, a rule where it ends. Only how many there are is known at once; the lines come in pages.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from bisect import bisect_right
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import Any, Literal
+
+from prdrunner_tui.kernel.commands import Refusal
+from prdrunner_tui.kernel.state import RunState, Step
+from prdrunner_tui.projections.logindex import LogPart, log_parts
+
+PAGE = 500
+_KEPT = 64
+
+Ask = Callable[[str, Mapping[str, Any]], Awaitable[Refusal | Any]]
+"""Asks the engine; see `EngineClient.query`."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """One line that an agent or a check put out.
+
+    Attributes:
+        at: when, in seconds since 1970.
+        phase: whose.
+        tag: the step's letter and the iteration, ``I2``.
+        kind: what it is, as the segment says (``out``, ``cmd``, ``thought`` ...).
+        text: hostile text.
+    """
+
+    at: float
+    phase: str
+    tag: str
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class LogRule:
+    """Where a step begins or ends."""
+
+    edge: Literal["begin", "end"]
+    phase: str
+    step: Step
+
+
+LogRow = LogLine | LogRule
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """A rule, or the lines of one job."""
+
+    rule: LogRule | None
+    part: LogPart | None
+
+
+class LogBook:
+    """The rows of a run's log, of one phase or of all.
+
+    Args:
+        ask: asks the engine.
+        changed: told when rows came or their number changed.
+    """
+
+    def __init__(self, ask: Ask, changed: Callable[[], None]) -> None:
+        self._ask = ask
+        self._changed = changed
+        self._pieces: list[_Piece] = []
+        self._starts: list[int] = [0]
+        self._totals: dict[str, int] = {}
+        self._pages: OrderedDict[tuple[str, int], list[tuple[float, str, str]]] = OrderedDict()
+        self._stale: set[str] = set()
+        self._wanted: set[tuple[str, int]] = set()
+        self._wake = asyncio.Event()
+        self.phase = ""
+        self._state = RunState()
+
+    def __len__(self) -> int:
+        """How many rows there are, as far as is known."""
+        return self._starts[-1]
+
+    def show(self, state: RunState, phase: str = "") -> None:
+        """Take the newest state; with a phase, only its rows are there."""
+        if state is self._state and phase == self.phase:
+            return
+        before = [piece.part for piece in self._pieces]
+        self._state, self.phase = state, phase
+        self._pieces = _pieces(state, phase)
+        for piece in self._pieces:
+            if piece.part is not None and piece.part not in before:
+                self.grew(piece.part.key)
+        self._number()
+
+    def grew(self, key: str) -> None:
+        """More of a job's output is there: its size is asked for."""
+        self._stale.add(key)
+        self._wake.set()
+
+    def running(self, phase: str) -> str | None:
+        """The key of the job of a phase that puts out now."""
+        parts = [piece.part for piece in self._pieces if piece.part is not None and piece.part.phase == phase]
+        return parts[-1].key if parts else None
+
+    def row(self, number: int) -> LogRow | None:
+        """A row; None when it is not here yet, in which case it comes and `changed` is told."""
+        at = bisect_right(self._starts, number) - 1
+        piece = self._pieces[at]
+        if piece.rule is not None:
+            return piece.rule
+        part = piece.part
+        assert part is not None
+        line = number - self._starts[at]
+        page = self._pages.get((part.key, line // PAGE))
+        if page is None:
+            self._wanted.add((part.key, line // PAGE))
+            self._wake.set()
+            return None
+        if line % PAGE >= len(page):
+            # It was counted after the page was read; the page is read again when the count is told.
+            return None
+        self._pages.move_to_end((part.key, line // PAGE))
+        when, kind, text = page[line % PAGE]
+        return LogLine(when, part.phase, f"{part.step[0].upper()}{part.iteration}", kind, text)
+
+    def step_edges(self) -> list[int]:
+        """The rows at which steps begin."""
+        return [
+            start
+            for start, piece in zip(self._starts, self._pieces, strict=False)
+            if piece.rule is not None and piece.rule.edge == "begin"
+        ]
+
+    async def last_lines(self, phase: str, count: int) -> Sequence[str]:
+        """The newest lines of the job of a phase that puts out now."""
+        key = self.running(phase)
+        if key is None:
+            return ()
+        answer = await self._ask("log", {"key": key, "first": -count, "count": count})
+        return () if isinstance(answer, Refusal) else [str(text) for _, _, text in answer["lines"]]
+
+    async def read(self) -> None:
+        """Bring what is wanted, until this is cancelled."""
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            came = False
+            for key in tuple(self._stale):
+                self._stale.discard(key)
+                came |= await self._measure(key)
+            for key, page in tuple(self._wanted):
+                self._wanted.discard((key, page))
+                came |= await self._bring(key, page)
+            if came:
+                self._number()
+                self._changed()
+
+    async def _measure(self, key: str) -> bool:
+        answer = await self._ask("log", {"key": key, "first": 0, "count": 0})
+        if isinstance(answer, Refusal):
+            return False
+        total, before = int(answer["total"]), self._totals.get(key, 0)
+        self._totals[key] = total
+        if total > before:
+            # The page that was the last one had not all its lines yet.
+            self._pages.pop((key, before // PAGE), None)
+        return total != before
+
+    async def _bring(self, key: str, page: int) -> bool:
+        answer = await self._ask("log", {"key": key, "first": page * PAGE, "count": PAGE})
+        if isinstance(answer, Refusal):
+            return False
+        self._totals[key] = int(answer["total"])
+        self._pages[key, page] = [(float(at), str(kind), str(text)) for at, kind, text in answer["lines"]]
+        while len(self._pages) > _KEPT:
+            self._pages.popitem(last=False)
+        return True
+
+    def _number(self) -> None:
+        sizes = (
+            1 if piece.rule is not None else self._totals.get(piece.part.key, 0) if piece.part else 0
+            for piece in self._pieces
+        )
+        self._starts = list(accumulate(sizes, initial=0))
+
+
+def _pieces(state: RunState, phase: str) -> list[_Piece]:
+    """Steps in the order in which they began, each between its rules."""
+    goes = sorted(
+        ((one.id, step) for one in state.phases.values() if phase in ("", one.id) for step in one.steps),
+        key=lambda pair: pair[1].began_at,
+    )
+    parts: dict[tuple[str, str, int, int], list[_Piece]] = {}
+    for part in log_parts(state, phase):
+        parts.setdefault((part.phase, part.step, part.iteration, part.attempt), []).append(_Piece(None, part))
+    pieces: list[_Piece] = []
+    for one, step in goes:
+        pieces.append(_Piece(LogRule("begin", one, step), None))
+        pieces += parts.get((one, step.name, step.iteration, step.attempt), ())
+        if step.ended_at is not None:
+            pieces.append(_Piece(LogRule("end", one, step), None))
+    return pieces

@@ -1,0 +1,1 @@
+"""The panes of the cockpit: lists that show a projection of the run."""

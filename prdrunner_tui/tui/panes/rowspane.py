@@ -1,0 +1,61 @@
+"""A pane whose rows a pure function makes from the state; the phase tree and the small lists are such panes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+
+from prdrunner_tui.tui.rows.scene import Row
+from prdrunner_tui.tui.span import Line
+from prdrunner_tui.tui.widgets.lines import LineView
+
+MakeRows = Callable[[int], Sequence[Row]]
+"""Makes the rows for a width in cells."""
+
+
+class RowsView(LineView):
+    """Rows with keys, made anew when what they show changes or the width does.
+
+    Attributes:
+        place: where its keys are looked up.
+    """
+
+    def __init__(self, make: MakeRows, *, place: str, empty: Line = (), cursor: bool = True) -> None:
+        self.has_cursor = cursor
+        super().__init__(id=place)
+        self.place = place
+        self._make = make
+        self._empty = empty
+        self._rows: Sequence[Row] = ()
+        self._width = 0
+
+    def count(self) -> int:
+        """How many rows there are."""
+        self._made_for(self.size.width)
+        return len(self._rows)
+
+    def line(self, index: int, width: int) -> Line:
+        """A row."""
+        self._made_for(width)
+        return self._rows[index].line if index < len(self._rows) else ()
+
+    def key(self, index: int) -> Hashable:
+        """What the row is about."""
+        return self._rows[index].key if index < len(self._rows) else index
+
+    def version(self, index: int) -> Hashable:
+        """The row itself: equal rows look equal."""
+        return self._rows[index].line if index < len(self._rows) else ()
+
+    def empty(self, width: int) -> Sequence[Line]:
+        """What will stand here."""
+        return (self._empty,) if self._empty else ()
+
+    def remake(self) -> None:
+        """What the rows show changed."""
+        if self.size.width:
+            self._rows, self._width = self._make(self.size.width), self.size.width
+            self.rows_changed()
+
+    def _made_for(self, width: int) -> None:
+        if width and width != self._width:
+            self._rows, self._width = self._make(width), width

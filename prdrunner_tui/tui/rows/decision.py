@@ -1,0 +1,101 @@
+"""The body of the dialog of a decision: the facts, the keys, and what happens if nobody decides."""
+
+from __future__ import annotations
+
+from prdrunner_tui.kernel.state import Decision, RunState
+from prdrunner_tui.tui.rows.facts import fact_lines
+from prdrunner_tui.tui.rows.inbox import if_nobody_decides, who_waits
+from prdrunner_tui.tui.rows.scene import Scene
+from prdrunner_tui.tui.rows.words import KEYS, decided, kind_title, means, step_words, verb_words
+from prdrunner_tui.tui.span import Line, spaces, width_of, words
+
+_KEY = 5
+_LEAVES = "the decision stays in the inbox"
+
+
+def decision_title(decision: Decision) -> str:
+    """The title of the dialog: the kind."""
+    return kind_title(decision.kind)
+
+
+def decision_body(
+    state: RunState,
+    decision: Decision,
+    width: int,
+    scene: Scene,
+    *,
+    position: tuple[int, int] | None = None,
+    ready: bool = True,
+    most: int = 8,
+) -> list[Line]:
+    """The lines inside the frame, each in exactly ``width`` cells.
+
+    Args:
+        position: which of how many open decisions it is, from 1 on.
+        ready: whether keys are taken already; until then they are shown as disabled.
+        most: lines that a list among the facts may take.
+    """
+    body = [
+        _first(decision, width, scene, position),
+        *fact_lines(state, decision, width, scene, most=most),
+        (),
+    ]
+    if decision.status != "open":
+        body += _over(decision, width, scene)
+    else:
+        body += _verbs(decision, width, scene, ready)
+        told = [if_nobody_decides(decision, scene), who_waits(state, decision)]
+        body += scene.wrap(words(". ".join(filter(None, told)), "muted"), width)
+    return [scene.fit(one, width) for one in body]
+
+
+def _first(decision: Decision, width: int, scene: Scene, position: tuple[int, int] | None) -> Line:
+    """``due-dates  implement, iteration 2        waits 1m 02s   2 of 4``."""
+    where = step_words(decision.step)
+    if decision.iteration and where:
+        where += f", iteration {decision.iteration}"
+    left = scene.foreign("  ".join(filter(None, (decision.phase or "run", where))))
+    until = decision.decided_at
+    right = f"wait{'s' if until is None else 'ed'} {scene.since(decision.opened_at, until)}"
+    if position is not None:
+        right += f"   {position[0]} of {position[1]}"
+    return scene.sides(left, words(right), width)
+
+
+def _verbs(decision: Decision, width: int, scene: Scene, ready: bool) -> list[Line]:
+    token = "key" if ready else "key.disabled"
+    made: list[Line] = []
+    named = [(verb, verb_words(decision.kind, verb)) for verb in decision.verbs]
+    longest = max(len("leave"), *(len(name) for _, name in named)) if named else len("leave")
+    choices = len(decision.facts.get("choices") or ()) if decision.kind == "question" else 0
+    if choices and "answer" in decision.verbs:
+        keys = "1" if choices == 1 else f"1-{min(choices, 9)}"
+        made += _verb(keys, f"{'choose':<{longest}}", "then enter sends it", token, width, scene)
+    for verb, name in named:
+        does = means(decision.kind, verb)
+        if verb == "reject" and "your words" not in does:
+            does = f"asks why; {does}" if does else "asks why"
+        made += _verb(KEYS[verb], f"{name:<{longest}}", "" if does == name else does, token, width, scene)
+    return made + _verb("esc", f"{'leave':<{longest}}", _LEAVES, token, width, scene)
+
+
+def _verb(key: str, name: str, does: str, token: str, width: int, scene: Scene) -> list[Line]:
+    """A key, what it is called, and what it does, folded under its own beginning."""
+    head = (*words(f"{key:<{_KEY}}", token), *words(name))
+    if not does:
+        return [head]
+    indent = width_of(head) + 3
+    first, *rest = scene.wrap(words(does, "muted"), max(16, width - indent), most=2)
+    return [(*head, *words("   "), *first), *((*words(spaces(indent)), *one) for one in rest)]
+
+
+def _over(decision: Decision, width: int, scene: Scene) -> list[Line]:
+    """A decision that was made while it stood here, or before."""
+    made = scene.wrap(scene.foreign(decided(decision, scene.me)), width, most=3)
+    if decision.decided_at is not None:
+        made.append(words(f"{scene.ago(decision.decided_at)}, after {_waited(decision, scene)}", "muted"))
+    return [*made, *_verb("esc", "leave", "", "key", width, scene)]
+
+
+def _waited(decision: Decision, scene: Scene) -> str:
+    return scene.since(decision.opened_at, decision.decided_at)

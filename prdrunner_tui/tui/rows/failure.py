@@ -1,0 +1,141 @@
+"""The failure of a phase: which step, what failed in it, the evidence, and what can be done about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from prdrunner_tui.kernel.state import PHASE_ENDED, Phase, RunState, Step
+from prdrunner_tui.testreports import Report, read
+from prdrunner_tui.text.units import duration, exit_words
+from prdrunner_tui.tui.rows.scene import Row, Scene, note
+from prdrunner_tui.tui.rows.shorten import short_test
+from prdrunner_tui.tui.rows.words import plural, step_words
+from prdrunner_tui.tui.span import Cell, Line, plain, words
+
+_BAD = frozenset({"failed", "issues", "rejected"})
+_MOST_TESTS = 20
+_ORDINALS = {1: "st", 2: "nd", 3: "rd"}
+
+
+def last_failure(state: RunState, phase: str = "") -> tuple[Phase, Step] | None:
+    """The newest step that did not pass, of one phase or of all."""
+    found = [
+        (one, step)
+        for one in state.phases.values()
+        for step in one.steps
+        if phase in ("", one.id) and step.status in _BAD and step.ended_at is not None
+    ]
+    return max(found, key=lambda pair: pair[1].ended_at or 0.0, default=None)
+
+
+def failure_title(phase: Phase, step: Step) -> tuple[str, str]:
+    """The two ends of the title rule: ``due-dates, verify, iteration 3 of 5`` and ``failed, 12s``."""
+    limit = f" of {phase.iteration_limit}" if phase.iteration_limit else ""
+    passed = duration((step.ended_at or step.began_at) - step.began_at)
+    return (
+        f"{phase.id}, {step_words(step.name)}, iteration {step.iteration}{limit}",
+        f"{step.status}, {passed}",
+    )
+
+
+def failure_rows(state: RunState, width: int, scene: Scene, *, phase: str = "") -> list[Row]:
+    """The screen in rows of exactly ``width`` cells; column 0 stays free for the cursor.
+
+    Keys: ``("test", id)`` for a failing test, ``("line", n)`` for the evidence, else words.
+    """
+    found = last_failure(state, phase)
+    if found is None:
+        return [Row("none", scene.fit(note(" nothing failed in this run"), width), False)]
+    owner, step = found
+    rows = [Row("summary", scene.fit(_summary(owner, step, scene, width), width))]
+    report = read([step.evidence.encode("utf-8", "replace")]) if step.evidence else None
+    if report is not None:
+        rows += _tests(report, width, scene)
+    rows += _checks(step, width, scene)
+    rows += _heading("Output", width, scene)
+    shown = (
+        step.evidence.rstrip("\n").split("\n")
+        if step.evidence
+        else ["no output is kept of it; t shows the transcript"]
+    )
+    for place, one in enumerate(shown):
+        rows.append(Row(("line", place), scene.fit((*words("   "), *scene.foreign(one, "agent")), width)))
+    return rows + _heading("Next", width, scene) + _next(owner, step, width, scene)
+
+
+def _summary(phase: Phase, step: Step, scene: Scene, width: int) -> Line:
+    left = (*words(" "), *scene.sign(step.status), *scene.foreign(f" {step.summary}", "fail"))
+    alike = sum(other.name == step.name and other.signature == step.signature for other in phase.steps)
+    if not step.signature or alike < 2:
+        return left
+    ending = _ORDINALS.get(alike % 10, "th") if alike % 100 not in (11, 12, 13) else "th"
+    return scene.sides(left, words(f"same failure for the {alike}{ending} time "), width)
+
+
+def _tests(report: Report, width: int, scene: Scene) -> list[Row]:
+    named = max(16, min(width * 6 // 10, 80))
+    rows = []
+    for failing in report.failing[:_MOST_TESTS]:
+        # Where the heading of the summary was cut off, the reader has the message in the id.
+        id, _, rest = failing.id.partition(" - ")
+        shown = scene.foreign(short_test(plain(scene.foreign(id)), named, scene.glyphs.ellipsis))
+        told = [
+            Cell((*words(" "), *scene.sign("failed"), *words(" "), *shown), named + 3),
+            Cell(scene.foreign(failing.message or rest), max(0, width - named - 5)),
+        ]
+        rows.append(Row(("test", failing.id), scene.columns(told, width)))
+    if (more := len(report.failing) - _MOST_TESTS) > 0:
+        rows.append(Row("more tests", scene.fit(note(f"   and {plural(more, 'more test')}"), width)))
+    return rows
+
+
+def _checks(step: Step, width: int, scene: Scene) -> list[Row]:
+    rows = []
+    for check in _checks_of(step):
+        good = check.get("verdict") == "green"
+        code = check.get("exit")
+        told = exit_words(int(code)) if isinstance(code, int) else str(check.get("reason", ""))
+        seconds = check.get("seconds")
+        passed = f", {duration(float(seconds))}" if isinstance(seconds, int | float) else ""
+        name = str(check.get("name", ""))
+        shown = (
+            *words(" "),
+            *scene.sign("ok" if good else "failed"),
+            *scene.foreign(f" {name}  {told}{passed}"),
+        )
+        rows.append(Row(("check", name), scene.fit(shown, width)))
+    return rows
+
+
+def _checks_of(step: Step) -> list[Mapping[str, Any]]:
+    for effect in reversed(step.effects):
+        if effect.kind == "verify":
+            return list(effect.result.get("checks") or ())
+    return []
+
+
+def _heading(title: str, width: int, scene: Scene) -> list[Row]:
+    rule = scene.glyphs.rule(1)
+    line = (
+        *words(f"{rule} {title} ", "rule"),
+        *words(scene.glyphs.rule(max(0, width - len(title) - 3)), "rule"),
+    )
+    return [Row(("heading", title), scene.fit(line, width), False)]
+
+
+def _next(phase: Phase, step: Step, width: int, scene: Scene) -> list[Row]:
+    ways: list[tuple[str, str]] = []
+    if phase.status in ("failed", "stopped"):
+        ways.append(("r", f"take {phase.id} up again: iteration {phase.iteration + 1} with this failure"))
+    if phase.status not in PHASE_ENDED:
+        ways.append(("m", "say how to fix it"))
+    ways += [("t", "the whole transcript"), ("g c", "back to a checkpoint"), ("y", "copy the row")]
+    rows = [
+        Row(("way", key), scene.fit((*words(f" {key:<4}", "key"), *scene.foreign(does)), width))
+        for key, does in ways
+    ]
+    left = phase.iteration_limit - phase.iteration
+    if phase.status not in PHASE_ENDED and phase.iteration_limit:
+        rows.append(Row("left", scene.fit(note(f" iterations left: {max(0, left)}"), width), False))
+    return rows

@@ -1,0 +1,76 @@
+"""The inbox bar, the last row but one of every screen: how much waits, the oldest of it, and the key that opens it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from prdrunner_tui.kernel.state import RUN_ENDED, Decision, RunState
+from prdrunner_tui.tui.rows.scene import Scene
+from prdrunner_tui.tui.rows.words import about, kind_words
+from prdrunner_tui.tui.span import Line, Span, width_of, words
+
+_NARROW, _ROOMY = 70, 100
+"""From these widths on the key of the list stands too, and several waits side by side."""
+_KEYS = ("I open it", "I open it   i all", "I open the oldest   i all")
+
+
+def inbox_bar(state: RunState, width: int, scene: Scene, *, here: str = "") -> Line:
+    """The bar in exactly ``width`` cells; all of it is ``needs-you`` when something waits, else it is plain.
+
+    Args:
+        here: the id of the decision that stands on the screen, which the bar then speaks of as "this one".
+    """
+    waiting = open_now(state)
+    if not waiting:
+        return scene.fit(words(f"{scene.glyphs.dot} nothing waits for you"), width)
+    count = f"! {len(waiting)} wait{'s' if len(waiting) == 1 else ''} for you   "
+    at = next((place for place, decision in enumerate(waiting) if decision.id == here), None)
+    if at is not None:
+        told, keys = words(_place(at, len(waiting))), "I next   i all" if len(waiting) > 1 else "i all"
+    else:
+        keys = _KEYS[(width >= _NARROW) + (width >= _ROOMY)]
+        room = width - len(count) - len(keys) - 2
+        told = _several(waiting, scene, room) if width >= _ROOMY else _oldest(waiting, scene, room)
+    whole = scene.sides((*words(count), *told), words(keys), width)
+    return tuple(Span("danger" if token == "danger" else "needs-you", text) for token, text in whole)
+
+
+def open_now(state: RunState) -> list[Decision]:
+    """What waits for a person, oldest first; nothing does once the run has ended."""
+    over = state.run is None or state.run.status in RUN_ENDED
+    return [] if over else sorted(state.open_decisions(), key=lambda decision: decision.opened_at)
+
+
+def _place(at: int, count: int) -> str:
+    if count == 1:
+        return "this is the only one"
+    if at == 0:
+        return f"this one first, {count - 1} more after it"
+    return f"this is {at + 1} of {count}, older ones stand before it"
+
+
+def _oldest(waiting: Sequence[Decision], scene: Scene, room: int) -> Line:
+    """``oldest: review tags, +96/-11 in 3 files, 2m 10s``: what it is about gives way, kind and time stay."""
+    decision = waiting[0]
+    named = f"{kind_words(decision.kind)} {decision.phase}".rstrip()
+    tail = words(f", {scene.since(decision.opened_at)}")
+    head = scene.foreign(f"oldest: {named}" if len(waiting) > 1 else named)
+    if width_of(head) + width_of(tail) > room:
+        head = scene.crop(scene.foreign(named), room - width_of(tail))
+    left = room - width_of(head) - width_of(tail)
+    what = scene.foreign(f", {about(decision)}")
+    return (*head, *(scene.crop(what, left) if left > 8 else ()), *tail)
+
+
+def _several(waiting: list[Decision], scene: Scene, room: int) -> Line:
+    """``review tags 2m 10s   question search 12s``, as many as there is room for; a single one with what it asks."""
+    if len(waiting) == 1:
+        return _oldest(waiting, scene, room)
+    shown: Line = ()
+    for decision in waiting:
+        text = f"{kind_words(decision.kind)} {decision.phase} {scene.since(decision.opened_at)}"
+        more = (*words("   "), *scene.foreign(text)) if shown else scene.foreign(text)
+        if shown and width_of(shown) + width_of(more) > room:
+            break
+        shown = (*shown, *more)
+    return shown

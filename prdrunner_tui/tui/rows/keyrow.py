@@ -1,0 +1,44 @@
+"""The last row: the keys that work here and now, the likeliest first."""
+
+from __future__ import annotations
+
+from prdrunner_tui.tui.actions import FOOTERS, GO, LAST
+from prdrunner_tui.tui.keymap import Keymap
+from prdrunner_tui.tui.rows.scene import Scene
+from prdrunner_tui.tui.span import Line, width_of, words
+
+_MOST = 8
+
+
+def key_row(place: str, keymap: Keymap, width: int, scene: Scene) -> Line:
+    """The key row of a place in exactly ``width`` cells.
+
+    Labels go before keys when it gets narrow, and the key of the help is the last that goes.
+    """
+    ids = [*FOOTERS.get(place, ())[:_MOST], *(id for id in LAST if id not in FOOTERS.get(place, ()))]
+    pairs = [(keymap.key(id), keymap.get(id).label, id) for id in ids if keymap.key(id)]
+    while len(pairs) > 1 and _wide(pairs) > width:
+        at = next((n for n in range(len(pairs) - 1, -1, -1) if pairs[n][2] != "help.open"), 0)
+        pairs.pop(at)
+    return pairs_line([(key, label) for key, label, _ in pairs], width, scene)
+
+
+def go_row(width: int, scene: Scene) -> Line:
+    """The letters after ``g``."""
+    return pairs_line([(letter, word) for letter, (_, word) in GO.items()] + [("esc", "")], width, scene)
+
+
+def pairs_line(pairs: list[tuple[str, str]], width: int, scene: Scene) -> Line:
+    """Keys with their labels, as far as they fit."""
+    line: Line = ()
+    for key, label in pairs:
+        gap = words("  ") if line else ()
+        part = (*gap, *words(key, "key"), *(words(f" {label}") if label else ()))
+        if width_of(line) + width_of(part) > width:
+            break
+        line = (*line, *part)
+    return scene.fit(line, width)
+
+
+def _wide(pairs: list[tuple[str, str, str]]) -> int:
+    return sum(len(key) + len(label) + 1 for key, label, _ in pairs) + 2 * (len(pairs) - 1)

@@ -1,0 +1,97 @@
+"""Words of others as lines of spans: what a terminal would obey stands out, and long text is wrapped."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from prdrunner_tui.text.cells import cell_width, cells
+from prdrunner_tui.text.safe import SafeText, sanitize
+from prdrunner_tui.tui.span import Line, Span, spaces
+
+_BREAKS = re.compile(r"[ \t]*(?:\r?\n[ \t]*)+")
+_WORD = re.compile(" *[^ ]+ *| +")
+_SHOWN = re.compile(r"␛|␍|\^[@-_?]|[‹<](?:U\+[0-9A-F]{4,6}|x[0-9A-F]{2})[›>]")
+
+
+def foreign(text: str, token: str = "text", *, ascii: bool = False) -> Line:
+    """Text that others wrote, in one line: line breaks become a space, what a terminal would obey is ``danger``."""
+    flat = _BREAKS.sub(" ", text.strip("\r\n")).replace("\t", " ")
+    shown = sanitize(flat, ascii=ascii)
+    if not shown:
+        return ()
+    if shown == flat:
+        return (Span(token, shown),)
+    found: list[Span] = []
+    last = 0
+    for match in _SHOWN.finditer(shown):
+        if match.start() > last:
+            found.append(Span(token, shown[last : match.start()]))
+        found.append(Span("danger", shown[match.start() : match.end()]))
+        last = match.end()
+    if last < len(shown):
+        found.append(Span(token, shown[last:]))
+    return tuple(found)
+
+
+def wrap(whole: Line, width: int, *, most: int = 0, ellipsis: str = "…") -> list[Line]:
+    """The line broken at spaces into lines of at most ``width`` cells; words that are too long are broken.
+
+    With ``most`` lines at most; the last one then ends with the ellipsis where something is left out.
+    """
+    rows: list[list[Span]] = [[]]
+    used = 0
+    for token, piece in _pieces(whole, max(2, width)):
+        part, size = piece, cells(piece.rstrip(" "))
+        if used and used + size > width:
+            rows.append([])
+            used = 0
+            part = sanitize(part.lstrip(" "))
+        if part:
+            rows[-1].append(Span(token, part))
+            used += cells(part)
+    if most and len(rows) > most:
+        rows = rows[:most]
+        rows[-1] = _ending(rows[-1], width, sanitize(ellipsis))
+    return [_trimmed(row) for row in rows]
+
+
+def indented(lines: list[Line], indent: int) -> list[Line]:
+    """The lines with so many spaces before each."""
+    return [(Span("text", spaces(indent)), *one) if indent else one for one in lines]
+
+
+def _pieces(whole: Line, width: int) -> Iterator[tuple[str, SafeText]]:
+    """Words with the spaces behind them, none of them wider than ``width`` without those."""
+    for token, text in whole:
+        for match in _WORD.finditer(text):
+            piece = text[match.start() : match.end()]
+            while cells(piece.rstrip(" ")) > width:
+                used = end = 0
+                for character in piece:
+                    if used + cell_width(character) > width and end:
+                        break
+                    used += cell_width(character)
+                    end += 1
+                yield token, piece[:end]
+                piece = piece[end:]
+            if piece:
+                yield token, piece
+
+
+def _ending(row: list[Span], width: int, ellipsis: SafeText) -> list[Span]:
+    """The row with the ellipsis at its end, in at most ``width`` cells."""
+    kept = [*_trimmed(row)]
+    while kept and sum(cells(text) for _, text in kept) + len(ellipsis) > width:
+        token, text = kept.pop()
+        if len(text) > 1:
+            kept.append(Span(token, text[:-1]))
+    return [*kept, Span(kept[-1].token if kept else "text", ellipsis)]
+
+
+def _trimmed(row: list[Span]) -> Line:
+    if not row:
+        return ()
+    token, text = row[-1]
+    end = sanitize(text.rstrip(" "))
+    return (*row[:-1], Span(token, end)) if end else tuple(row[:-1])

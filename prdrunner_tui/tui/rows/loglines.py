@@ -1,0 +1,74 @@
+"""Lines of the log: output with the phase and step it belongs to, and the rules where steps begin and end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from prdrunner_tui.kernel.state import RunState
+from prdrunner_tui.text.units import duration
+from prdrunner_tui.tui.logbook import LogLine, LogRow, LogRule
+from prdrunner_tui.tui.rows.facts import worker_of
+from prdrunner_tui.tui.rows.scene import Scene
+from prdrunner_tui.tui.rows.words import step_state, step_words
+from prdrunner_tui.tui.span import Line, Span, width_of, words
+
+MARKS: Mapping[str, str] = {
+    "thought": "~ ",
+    "plan": "plan: ",
+    "cmd": "$ ",
+    "out": "| ",
+    "err": "| ",
+    "exit": "$ ",
+    "note": "-- ",
+}
+"""What stands in front of a line, by its kind."""
+
+_TOKENS = {"thought": "muted", "note": "muted", "plan": "muted", "cmd": "key", "exit": "key", "err": "fail"}
+_LONGEST = 12
+
+
+def log_line(row: LogRow | None, state: RunState, width: int, scene: Scene, *, one_phase: bool) -> Line:
+    """A row of the log in at most ``width`` cells; one that is not here yet is blank."""
+    if row is None:
+        return ()
+    if isinstance(row, LogRule):
+        return _rule(row, state, width, scene)
+    return scene.crop((*_head(row, scene, one_phase), *_text(row, scene)), width)
+
+
+def whole_line(row: LogLine, scene: Scene) -> Line:
+    """All of a line, however long."""
+    return (*_head(row, scene, one_phase=False), *_text(row, scene))
+
+
+def _head(row: LogLine, scene: Scene, one_phase: bool) -> Line:
+    time = words(f"{scene.clock(row.at)} ", "muted")
+    if one_phase:
+        return time
+    return (*time, *scene.foreign(f"{row.phase[:_LONGEST]} {row.tag} ", "muted"))
+
+
+def _text(row: LogLine, scene: Scene) -> Line:
+    token = _TOKENS.get(row.kind, "text")
+    return (*words(MARKS.get(row.kind, ""), "muted"), *scene.foreign(row.text, token))
+
+
+def _rule(row: LogRule, state: RunState, width: int, scene: Scene) -> Line:
+    step = row.step
+    if row.edge == "begin":
+        told = (
+            f"{row.phase}  {step_words(step.name)}  iteration {step.iteration}  {worker_of(state, step.name)}"
+        )
+        at, token = step.began_at, "rule"
+    else:
+        passed = duration((step.ended_at or step.began_at) - step.began_at)
+        told = f"{row.phase}  {step_words(step.name)} {step_state(step)}: {step.summary or 'done'}, {passed}"
+        at, token = step.ended_at or step.began_at, "ok" if step.status == "ok" else "needs-you.word"
+    dash = scene.glyphs.rule(2)
+    head = (
+        *words(f"{scene.clock(at)} ", "muted"),
+        Span("rule", dash),
+        *scene.foreign(f" {told.strip()} ", "text"),
+    )
+    rest = max(0, width - width_of(head))
+    return scene.crop((*head, Span(token if row.edge == "end" else "rule", scene.glyphs.rule(rest))), width)

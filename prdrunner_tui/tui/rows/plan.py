@@ -1,0 +1,87 @@
+"""The plan of a run as a table: what comes in which batch, after what, and what it unlocks."""
+
+from __future__ import annotations
+
+from prdrunner_tui.kernel.state import PHASE_ENDED, Phase, RunState
+from prdrunner_tui.prd import graph
+from prdrunner_tui.projections.history import worked
+from prdrunner_tui.projections.overview import overview
+from prdrunner_tui.text.cells import cells
+from prdrunner_tui.text.units import duration
+from prdrunner_tui.tui.rows.scene import Row, Scene
+from prdrunner_tui.tui.rows.words import waits
+from prdrunner_tui.tui.span import Cell, Line, words
+
+_LONGEST_PHASE = 20
+_TIME = 7
+
+
+def plan_head(state: RunState, width: int, scene: Scene) -> Line:
+    """The titles of the columns, in exactly ``width`` cells."""
+    titles = ("batch", "phase", "state", "time", "after", "unlocks")
+    batch, phase, word, time, after, unlocks = (words(title, "muted") for title in titles)
+    return _columns(state, (batch, (*words("  "), *phase), word, time, after, unlocks), width, scene)
+
+
+def plan_rows(state: RunState, width: int, scene: Scene) -> list[Row]:
+    """A row for each phase in the order of the batches, in exactly ``width`` cells. Keys: ``("phase", id)``."""
+    shown = {row.id: row for row in overview(state).phases}
+    rows: list[Row] = []
+    for number, batch in enumerate(graph.batches(_needs(state)), 1):
+        for place, id in enumerate(batch):
+            phase = state.phases[id]
+            told = (
+                words(f" {number}" if not place else ""),
+                (*scene.sign(shown[id].state), *scene.foreign(f" {id}")),
+                words(shown[id].state),
+                words(duration(worked(state, phase, scene.now)) if phase.started_at is not None else "-"),
+                scene.foreign(", ".join(phase.plan.deps) or "-"),
+                scene.foreign(", ".join(_unlocks(state, id)) or "-"),
+            )
+            rows.append(Row(("phase", id), _columns(state, told, width, scene)))
+    return rows
+
+
+def plan_summary(state: RunState, scene: Scene, width: int) -> list[Line]:
+    """Below the table: how many phases and batches, and the longest chain."""
+    needs = _needs(state)
+    count, batches = len(needs), graph.batches(needs)
+    chain = " > ".join(graph.critical_path(needs))
+    several = (
+        f"{count} phase{'s' if count != 1 else ''}, {len(batches)} batch{'es' if len(batches) != 1 else ''}"
+    )
+    told = [words(f" {several}"), scene.foreign(f" critical path  {chain}")]
+    return [scene.fit(one, width) for one in told]
+
+
+def phase_detail(state: RunState, phase: Phase, width: int, scene: Scene) -> list[Line]:
+    """What is planned for one phase: where it comes from, what it needs and gives, and its criteria."""
+    plan = phase.plan
+    first = f'"{plan.name}"' + (f", {len(plan.criteria)} criteria" if len(plan.criteria) > 1 else "")
+    facts = [("from", f"{plan.source}  {first}" if plan.source else first)]
+    needed = [f"{dep} ({state.phases[dep].status})" for dep in plan.deps if dep in state.phases]
+    facts += [("after", ", ".join(needed)), ("unlocks", ", ".join(_unlocks(state, phase.id)))]
+    facts += [("scope", ", ".join(plan.scope)), ("guessed", ", ".join(plan.guessed))]
+    if phase.status == "pending":
+        facts.append(("why", waits(state, phase)))
+    if phase.status not in PHASE_ENDED and phase.iteration:
+        facts.append(("runs", f"iteration {phase.iteration} of {phase.iteration_limit}"))
+    made = [(*words(f" {label:<9}", "muted"), *scene.foreign(text)) for label, text in facts if text]
+    made += [(*words(" - "), *scene.foreign(f"{one.id} {one.text}".strip())) for one in plan.criteria]
+    return [scene.fit(one, width) for one in made]
+
+
+def _needs(state: RunState) -> dict[str, tuple[str, ...]]:
+    return {id: phase.plan.deps for id, phase in state.phases.items()}
+
+
+def _unlocks(state: RunState, id: str) -> list[str]:
+    return [one.id for one in state.phases.values() if id in one.plan.deps]
+
+
+def _columns(state: RunState, told: tuple[Line, ...], width: int, scene: Scene) -> Line:
+    batch, phase, word, time, after, unlocks = told
+    named = min(_LONGEST_PHASE, max((cells(id) for id in state.phases), default=5)) + 2
+    rest = max(8, width - 6 - named - 9 - _TIME - 5 * 2)
+    row = [Cell((*words(" "), *batch), 6), Cell(phase, named), Cell(word, 9), Cell(time, _TIME, True)]
+    return scene.columns([*row, Cell(after, rest // 2), Cell(unlocks, rest - rest // 2)], width)

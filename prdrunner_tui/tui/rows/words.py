@@ -1,0 +1,209 @@
+"""Words that several panes share: kinds, waits, people, receipts, money; the same as those of the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+from prdrunner_tui.cli.waiting import MEANS, kind_words, step_words
+from prdrunner_tui.kernel.commands import Refusal
+from prdrunner_tui.kernel.settings import WorkerChoice
+from prdrunner_tui.kernel.state import RUN_ENDED, Actor, Decision, Message, Phase, RunState, Step
+from prdrunner_tui.projections.overview import decision_row
+from prdrunner_tui.text.problem import Problem
+from prdrunner_tui.text.units import money, percent, tokens
+
+__all__ = [
+    "DONE", "KEYS", "about", "cost", "decided", "kind_title", "kind_words", "means", "plural", "problem_lines", "receipt", "refusal_words",
+    "step_state", "step_words", "unattended", "verb_words", "waits", "who", "worker_words",
+]  # fmt: skip
+
+KEYS: Mapping[str, str] = {"approve": "a", "reject": "x", "skip": "S", "answer": "m"}
+"""The key of each verb, as tui/actions.py has it."""
+
+DONE: Mapping[str, str] = {
+    "approved": "approved",
+    "rejected": "rejected",
+    "skipped": "skipped",
+    "answered": "answered",
+    "withdrawn": "no longer needed",
+}
+"""A decision's status as people read it."""
+
+_VERBS: Mapping[tuple[str, str], str] = {
+    ("permission", "approve"): "allow",
+    ("permission", "reject"): "refuse",
+    ("breakpoint", "approve"): "continue",
+    ("stuck", "approve"): "go on",
+    ("stuck", "reject"): "give up",
+    ("stuck", "skip"): "leave it out",
+    ("budget", "approve"): "raise",
+    ("budget", "reject"): "refuse",
+    ("conflict", "approve"): "send back",
+    ("conflict", "reject"): "give up",
+    ("error", "approve"): "go on",
+    ("error", "reject"): "give up",
+    ("nothing_ran", "approve"): "take it",
+    ("nothing_ran", "reject"): "send back",
+    ("author", "answer"): "name and address",
+}
+_TITLES: Mapping[str, str] = {
+    "breakpoint": "Breakpoint hit",
+    "error": "Step failed",
+    "author": "Author",
+    "nothing_ran": "Nothing ran",
+    "large_change": "Large change",
+}
+_STEP_STATES: Mapping[str, str] = {
+    "ok": "done",
+    "issues": "found issues",
+    "rejected": "sent back",
+}
+
+
+def plural(number: int, one: str, many: str = "") -> str:
+    """``1 file``, ``3 files``."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def kind_title(kind: str) -> str:
+    """A kind of decision as the title of its dialog."""
+    return _TITLES.get(kind, kind_words(kind).capitalize())
+
+
+def verb_words(kind: str, verb: str) -> str:
+    """What a verb is called for a kind of decision."""
+    return _VERBS.get((kind, verb), verb)
+
+
+def means(kind: str, verb: str) -> str:
+    """What a verb does, in few words; options of the command line are no part of it."""
+    return MEANS.get((kind, verb), "").split("; --", 1)[0]
+
+
+def about(decision: Decision) -> str:
+    """What a decision is about, without its kind: ``+96/-11 in 3 files``, ``before verify``."""
+    if decision.kind == "budget" and {"what", "spent", "limit"} <= decision.facts.keys():
+        return _used(
+            str(decision.facts["what"]), float(decision.facts["spent"]), float(decision.facts["limit"])
+        )
+    shown = decision_row(decision)
+    return shown.summary or decision.title.removeprefix(f"{kind_words(decision.kind)}: ")
+
+
+def _used(what: str, spent: float, limit: float) -> str:
+    """``$4.02 of $5.00 used (80%)``."""
+    match what:
+        case "usd":
+            amounts = f"{money(spent)} of {money(limit)}"
+        case "tokens":
+            amounts = f"{tokens(int(spent), unit=False)} of {tokens(int(limit))}"
+        case _:
+            amounts = f"{spent:g} of {limit:g} {what}"
+    return f"{amounts} used ({percent(spent, limit)})"
+
+
+def step_state(step: Step) -> str:
+    """How a step ended, in a word."""
+    return _STEP_STATES.get(step.status, step.status)
+
+
+def who(actor: Actor | None, me: Actor | None) -> str:
+    """``by you``; ``on pts/4`` for you at another terminal; ``by ada on pts/4``; ``auto(RULE)`` for a policy."""
+    if actor is None:
+        return ""
+    if actor.kind == "policy":
+        return f"auto({actor.name})"
+    if actor.kind == "program":
+        return f"by {actor.name}"
+    at = f" on {actor.terminal}" if actor.terminal else ""
+    if me is not None and actor.name == me.name:
+        return "by you" if actor.terminal == me.terminal or not at else at.strip()
+    return f"by {actor.name}{at}"
+
+
+def decided(decision: Decision, me: Actor | None) -> str:
+    """What became of a decision: ``approved by you: REASON``."""
+    status = DONE.get(decision.status, decision.status)
+    if decision.kind == "permission":
+        status = {"approved": "allowed", "rejected": "refused"}.get(decision.status, status)
+    by = who(decision.by, me)
+    head = f"{status}, {by}" if by.startswith("auto") else f"{status} {by}".rstrip()
+    return f"{head}: {decision.reason}" if decision.reason else head
+
+
+def worker_words(choice: WorkerChoice) -> str:
+    """A worker as people read it."""
+    return "recording" if choice.worker == "scripted" else choice.label or choice.worker
+
+
+def cost(usd: float, unpriced: int) -> str:
+    """What was spent: a plus says that there is more of unknown cost, ``?`` that all of it is."""
+    return "?" if unpriced and not usd else money(usd) + ("+?" if unpriced else "")
+
+
+def waits(state: RunState, phase: Phase, *, whole: bool = True) -> str:
+    """For whom a pending phase waits; ``whole`` adds what is done already, or when that is done."""
+    deps = [state.phases[dep] for dep in phase.plan.deps]
+    missing = [dep for dep in deps if dep.status != "done"]
+    if not missing:
+        if state.run is not None and state.run.status in RUN_ENDED:
+            return "not started"
+        held = state.run is not None and state.run.status == "paused"
+        return "ready, the run is paused" if held else "ready, waits for a free worker"
+    names = ", ".join(dep.id for dep in missing)
+    dead = [dep for dep in missing if dep.status in ("failed", "stopped", "skipped")]
+    if dead:
+        return f"waits for {names}, but {dead[0].id} " + _ENDED[dead[0].status]
+    if not whole:
+        return f"waits for {names}"
+    done = ", ".join(dep.id for dep in deps if dep.status == "done")
+    if done:
+        return f"waits for {names}; {done} {'are' if ',' in done else 'is'} done"
+    return f"waits for {names} (done at {'its' if len(missing) == 1 else 'their'} commit)"
+
+
+_ENDED = {"failed": "failed", "stopped": "is stopped", "skipped": "is left out"}
+
+
+def receipt(message: Message, ahead: int = 0) -> str:
+    """What became of a message, in words; ``ahead`` counts the messages that go out before a queued one."""
+    why = message.why
+    match message.receipt:
+        case "queued":
+            return f"queued {ahead + 1}" + (f", {why}" if why else "")
+        case "acknowledged":
+            return f'acknowledged: "{why}"' if why else "acknowledged"
+        case "delivered":
+            return f"delivered{', ' + why if why else ''}, not yet acknowledged"
+        case "unknown":
+            return f"unknown whether it was delivered{': ' + why if why else ''}"
+        case "undeliverable":
+            return f"undeliverable: {why or 'no reason is known'}"
+
+
+def unattended(decision: Decision, left: str) -> str:
+    """What happens if nobody decides; ``left`` is the time until then, empty without a limit."""
+    if decision.kind in ("question", "permission"):
+        return "the agent waits until you decide"
+    if not left:
+        return "if you do nothing: it waits"
+    does: Literal["approved", "rejected"] | None = None
+    if decision.on_timeout == "approve" and not decision.person_only:
+        does = "approved"
+    elif decision.on_timeout == "reject" and "reject" in decision.verbs:
+        does = "rejected"
+    if does is None:
+        return f"if you do nothing: in {left} the run pauses (on_timeout: pause)"
+    return f"if you do nothing: in {left} it is {does} (on_timeout: {decision.on_timeout})"
+
+
+def problem_lines(problem: Problem) -> tuple[str, ...]:
+    """An error in one to three lines: what, where, what to do next."""
+    return tuple(text for text in (problem.message, problem.where, problem.hint) if text)
+
+
+def refusal_words(refusal: Refusal) -> str:
+    """Why a command was not taken; what to type in a shell instead is no help at a screen and is left out."""
+    hint = "" if "prdrunner " in refusal.hint else refusal.hint
+    return f"{refusal.message}; {hint}" if hint else refusal.message

@@ -1,0 +1,448 @@
+"""The cockpit: phases, log, chat, metrics, breakpoints, commits and inbox of one run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from textual import events
+from textual.app import ComposeResult
+from textual.widget import Widget
+
+from prdrunner_tui.kernel.commands import (
+    PausePhase,
+    PauseRun,
+    RemoveBreakpoint,
+    ResumePhase,
+    ResumeRun,
+    RetryPhase,
+    SetBreakpoint,
+    SwitchBreakpoint,
+)
+from prdrunner_tui.kernel.state import PHASE_ENDED, RUN_ENDED
+from prdrunner_tui.text.safe import sanitize
+from prdrunner_tui.tui.actions import BREAK
+from prdrunner_tui.tui.arrange import TABS, Arrangement, Layout, Wish, arrange
+from prdrunner_tui.tui.panes.layout import PanesBody, PanesLayout
+from prdrunner_tui.tui.panes.log import LogView
+from prdrunner_tui.tui.panes.phases import PhasesView
+from prdrunner_tui.tui.panes.rowspane import RowsView
+from prdrunner_tui.tui.rows.breakpoints import breakpoint_rows
+from prdrunner_tui.tui.rows.chat import chat_rows, chat_title
+from prdrunner_tui.tui.rows.commits import commit_rows
+from prdrunner_tui.tui.rows.inbox import inbox_rows
+from prdrunner_tui.tui.rows.keyrow import pairs_line
+from prdrunner_tui.tui.rows.metrics import metrics_pane
+from prdrunner_tui.tui.rows.phases import Live, phase_rows, phase_strip
+from prdrunner_tui.tui.rows.scene import Row, note
+from prdrunner_tui.tui.screens.frame import Frame
+from prdrunner_tui.tui.span import Line, words
+from prdrunner_tui.tui.widgets.pane import Divider, Pane, Title
+from prdrunner_tui.tui.widgets.row import Rows
+
+_NAMES = {"log": "Log", "chat": "Chat", "metrics": "Metrics", "breaks": "Breakpoints"}
+_ORDER = ("phases", "log", "chat", "metrics", "breaks", "commits", "inbox")
+
+
+class Cockpit(Frame):
+    """The screen of a run."""
+
+    place = "phases"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.wish = Wish()
+        self.phases = PhasesView(self._phase_rows)
+        self.log_view: LogView | None = None
+        self.strip = Rows(id="strip")
+        self.holder = PanesBody()
+        self.panes: dict[str, Widget] = {}
+        self.views: dict[str, Widget] = {}
+
+    def frame_body(self) -> Widget:
+        """The panes stand where their arrangement says."""
+        return self.holder
+
+    def body(self) -> ComposeResult:
+        """All panes; the arrangement says which are shown."""
+        app = self.cockpit
+        self.log_view = LogView(app.book, lambda: app.state, lambda: app.scene)
+        self.views = {
+            "phases": self.phases,
+            "log": self.log_view,
+            "chat": RowsView(self._chat_rows, place="chat", empty=note(" m writes to the agent of a phase")),
+            "metrics": RowsView(self._metric_rows, place="metrics", cursor=False),
+            "breaks": RowsView(self._break_rows, place="breaks", empty=note(" none; b on a phase sets one")),
+            "commits": RowsView(self._commit_rows, place="commits", empty=note(" no commit yet")),
+            "inbox": RowsView(self._inbox_rows, place="inbox"),
+        }
+        self.panes = {name: Pane(view, title=Title(), id=f"pane-{name}") for name, view in self.views.items()}
+        self.panes["strip"] = self.strip
+        yield from self.panes.values()
+        self.dividers = (Divider(), Divider())
+        yield from self.dividers
+
+    def on_mount(self) -> None:
+        """Place the panes and take what is there."""
+        self.holder.panes_layout = PanesLayout(self._arranged_in, self.panes, self.dividers)
+        self._arrange()
+        self.phases.focus()
+        self.refreshed()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Other panes may be shown now."""
+        self._arrange()
+
+    def refreshed(self) -> None:
+        """The run changed."""
+        self.show_rows()
+        for view in self.views.values():
+            if isinstance(view, RowsView):
+                view.remake()
+        self.strip.show_lines((self._strip_line,))
+        self._titles()
+
+    def output_came(self) -> None:
+        """The log has more rows."""
+        if self.log_view is not None:
+            self.log_view.rows_changed()
+        self._titles()
+
+    # What the panes show
+
+    def _phase_rows(
+        self, width: int, cursor: str, unfolded: frozenset[str], folded: frozenset[str]
+    ) -> Sequence[Row]:
+        app = self.cockpit
+        if app.state.run is None:
+            return ()
+        live = Live(output=app.feed.output, doing=app.feed.doing)
+        return phase_rows(
+            app.state, width, app.scene, live=live, cursor=cursor, unfolded=unfolded, folded=folded
+        )
+
+    def _chat_rows(self, width: int) -> Sequence[Row]:
+        return chat_rows(self.cockpit.state, width, self.cockpit.scene)
+
+    def _metric_rows(self, width: int) -> Sequence[Row]:
+        if self.cockpit.state.run is None:
+            return ()
+        lines = metrics_pane(self.cockpit.state, width, self.cockpit.scene)
+        return [Row(number, line) for number, line in enumerate(lines)]
+
+    def _break_rows(self, width: int) -> Sequence[Row]:
+        return breakpoint_rows(self.cockpit.state, width, self.cockpit.scene)
+
+    def _commit_rows(self, width: int) -> Sequence[Row]:
+        return commit_rows(self.cockpit.state, width, self.cockpit.scene)
+
+    def _inbox_rows(self, width: int) -> Sequence[Row]:
+        return inbox_rows(self.cockpit.state, width, self.cockpit.scene)
+
+    def _strip_line(self, width: int) -> Line:
+        app = self.cockpit
+        if app.state.run is None:
+            return ()
+        return phase_strip(app.state, width, app.scene, cursor=self.phases.phase)
+
+    def _titles(self) -> None:
+        shown = self._shown()
+        state, book = self.cockpit.state, self.cockpit.book
+        done = sum(phase.status == "done" for phase in state.phases.values())
+        parts: dict[str, tuple[str, ...]] = {
+            "phases": ("Phases",),
+            "log": ("Log", book.phase or "all phases"),
+            "chat": ("Chat", chat_title(state, self.phases.phase)),
+            "metrics": ("Metrics",),
+            "breaks": ("Breakpoints",),
+            "commits": ("Commits",),
+            "inbox": ("Inbox",),
+        }
+        rights = {
+            "phases": f"{done}/{len(state.phases)}",
+            "log": self._following(),
+            "breaks": f"{len(state.breakpoints)} set" if state.breakpoints else "",
+        }
+        for name, told in parts.items():
+            pane = self.panes[name]
+            if not isinstance(pane, Pane):
+                continue
+            right = words(rights.get(name, ""), "muted")
+            texts = tuple(sanitize(part) for part in told)
+            if name == shown.tabs:
+                tabs = tuple(sanitize(_NAMES[tab]) for tab in TABS)
+                pane.show_title(Title(texts[1:], right, tabs, TABS.index(name)))
+            else:
+                pane.show_title(Title(texts, right))
+
+    def _following(self) -> str:
+        if self.log_view is None:
+            return ""
+        view = self.log_view.viewport
+        if view.following:
+            return "following"
+        return f"{view.unseen} new, space follows" if view.unseen else "space follows"
+
+    # Where they stand
+
+    def _arranged_in(self, width: int, height: int) -> Arrangement:
+        return arrange(width, height + 3, self.wish)
+
+    def _shown(self) -> Arrangement:
+        return arrange(self.size.width, self.size.height, self.wish)
+
+    def _arrange(self, wish: Wish | None = None) -> None:
+        self.wish = wish or self.wish
+        shown = self._shown()
+        for name, pane in self.panes.items():
+            pane.display = name in shown.places
+        for number, divider in enumerate(self.dividers):
+            divider.display = number < len(shown.dividers)
+        self.holder.refresh(layout=True)
+        here = getattr(self.focused, "place", "")
+        if here not in shown.places:
+            first = next((name for name in _ORDER if name in shown.places), "")
+            if first in self.views:
+                self.views[first].focus()
+        self.call_after_refresh(self.refreshed)
+
+    def on_pane_tab_chosen(self, event: Pane.TabChosen) -> None:
+        """A tab was clicked."""
+        self._show_tab(TABS[event.tab])
+
+    def _show_tab(self, tab: str) -> None:
+        self._arrange(replace(self.wish, tab=tab))
+        self.views[tab].focus()
+
+    def on_descendant_focus(self) -> None:
+        """Other keys work now."""
+        self.show_rows()
+
+    def on_line_view_moved(self) -> None:
+        """Where the log follows, its title says so."""
+        self._titles()
+        self.strip.show_lines((self._strip_line,))
+
+    def on_line_view_opened(self) -> None:
+        """A row was opened."""
+        self.cockpit.call_later(self._open)
+
+    async def _open(self) -> None:
+        state = self.cockpit.state
+        if isinstance(self.focused, RowsView) and self.focused.place == "inbox":
+            key = self.focused.cursor_key
+            if isinstance(key, tuple):
+                await self.cockpit.open_decision(str(key[1]))
+            return
+        waiting = state.open_decisions(self.phases.phase)
+        if self.focused is self.phases and waiting:
+            await self.cockpit.open_decision(waiting[0].id)
+        elif self.focused is self.phases:
+            self.act_nav_unfold()
+
+    # Keys
+
+    def act_nav_back(self) -> str | None:
+        """Out of the zoom or the layout; at the top it says how to leave."""
+        if self.wish.zoomed:
+            self._arrange(replace(self.wish, zoomed=""))
+        elif self.wish.layout != "overview":
+            self._layout("overview")
+        else:
+            return "this is the top; q leaves"
+        return None
+
+    def act_nav_unfold(self) -> str | None:
+        """Show the steps of the phase."""
+        return self.phases.fold(away=False)
+
+    def act_nav_fold(self) -> str | None:
+        """Hide the steps of the phase."""
+        return self.phases.fold(away=True)
+
+    def act_pane_next(self) -> str | None:
+        """The next pane."""
+        return self._to_pane(1)
+
+    def act_pane_prev(self) -> str | None:
+        """The pane before."""
+        return self._to_pane(-1)
+
+    def _to_pane(self, by: int) -> str | None:
+        shown = [name for name in _ORDER if name in self._shown().places]
+        if len(shown) < 2:
+            return "one pane only: 1 shows the others"
+        here = getattr(self.focused, "place", shown[0])
+        self.views[shown[(shown.index(here) + by) % len(shown)] if here in shown else shown[0]].focus()
+        return None
+
+    def act_tab_next(self) -> str | None:
+        """The next tab."""
+        return self._to_tab(1)
+
+    def act_tab_prev(self) -> str | None:
+        """The tab before."""
+        return self._to_tab(-1)
+
+    def _to_tab(self, by: int) -> str | None:
+        if not self._shown().tabs:
+            return "all panes stand here already"
+        self._show_tab(TABS[(TABS.index(self.wish.tab) + by) % len(TABS)])
+        return None
+
+    def act_layout_overview(self) -> None:
+        """All panes that fit."""
+        self._layout("overview")
+
+    def act_layout_log(self) -> None:
+        """The log with the phases as a strip; again goes back."""
+        self._layout("log")
+
+    def act_layout_chat(self) -> None:
+        """The chat with the phases as a strip; again goes back."""
+        self._layout("chat")
+
+    def _layout(self, layout: Layout) -> None:
+        same = self.wish.layout == layout
+        self._arrange(replace(self.wish, layout="overview" if same else layout, zoomed=""))
+        if not same and layout in self.views:
+            self.views[layout].focus()
+
+    def act_pane_zoom(self) -> None:
+        """The focused pane fills the body."""
+        self._arrange(replace(self.wish, zoomed=getattr(self.focused, "place", "phases")))
+
+    def act_pane_unzoom(self) -> str | None:
+        """All panes again."""
+        if not self.wish.zoomed:
+            return "nothing is zoomed"
+        self._arrange(replace(self.wish, zoomed=""))
+        return None
+
+    def act_pane_grow(self) -> str | None:
+        """More room."""
+        return self._resize(2)
+
+    def act_pane_shrink(self) -> str | None:
+        """Less room."""
+        return self._resize(-2)
+
+    def _resize(self, by: int) -> str | None:
+        here = getattr(self.focused, "place", "")
+        name = "log" if here == "log" and not self._shown().tabs else "phases"
+        sign = 1 if here in ("phases", name) else -1
+        grown = {**self.wish.grown, name: self.wish.grown.get(name, 0) + sign * by}
+        before = self._shown()
+        wish = replace(self.wish, grown=grown)
+        if arrange(self.size.width, self.size.height, wish) == before:
+            return "no room to share"
+        self._arrange(wish)
+        return None
+
+    def act_log_next_step(self) -> str | None:
+        """Where the next step begins."""
+        return self.log_view.to_step(1) if self.log_view else None
+
+    def act_log_prev_step(self) -> str | None:
+        """Where the step before begins."""
+        return self.log_view.to_step(-1) if self.log_view else None
+
+    def act_filter_menu(self) -> str:
+        """Only the phase under the cursor, or all again."""
+        app = self.cockpit
+        phase = "" if app.book.phase else self.phases.phase
+        app.book.show(app.state, phase)
+        self.output_came()
+        return f"only {phase}" if phase else "all phases"
+
+    def act_row_open(self) -> None:
+        """Open what the row is about."""
+        self.cockpit.call_later(self._open)
+
+    async def act_phase_pause(self) -> str:
+        """Pause the phase, or let it go on."""
+        phase = self.cockpit.state.phases.get(self.phases.phase)
+        if phase is None:
+            return "no phase here"
+        if phase.status in PHASE_ENDED:
+            return f"{phase.id} is {phase.status}"
+        by = self.cockpit.me
+        if phase.status == "paused":
+            return await self.cockpit.give(ResumePhase(phase.id, by), f"{phase.id} goes on")
+        return await self.cockpit.give(PausePhase(phase.id, by), f"paused {phase.id} at its next turn")
+
+    async def act_run_pause(self) -> str:
+        """Pause the run, or let it go on."""
+        run = self.cockpit.state.run
+        if run is None or run.status in RUN_ENDED:
+            return "the run is over"
+        if run.status == "paused":
+            return await self.cockpit.give(ResumeRun(self.cockpit.me), "the run goes on")
+        return await self.cockpit.give(PauseRun(self.cockpit.me), "paused the run; P lets it go on")
+
+    async def act_phase_retry(self) -> str:
+        """Take a failed phase up again."""
+        phase = self.cockpit.state.phases.get(self.phases.phase)
+        if phase is None or phase.status not in ("failed", "stopped"):
+            return f"{self.phases.phase or 'it'} did not fail"
+        return await self.cockpit.give(RetryPhase(phase.id, self.cockpit.me), f"{phase.id} is taken up again")
+
+    def act_phase_break(self) -> str | None:
+        """Show the letters of the steps in the key row."""
+        if not self.phases.phase:
+            return "no phase here"
+        self.menu = "break"
+        self.show_rows()
+        return None
+
+    def key_line(self, width: int) -> Line:
+        """The key row; after ``b`` the letters of the steps."""
+        if self.menu == "break":
+            pairs = [(letter, step) for letter, step in BREAK.items()]
+            return pairs_line([*pairs, ("esc", "back")], width, self.cockpit.scene)
+        return super().key_line(width)
+
+    async def chosen(self, menu: str, event: events.Key) -> None:
+        """A key after ``b`` or ``g``."""
+        if menu != "break":
+            await super().chosen(menu, event)
+            return
+        step = BREAK.get(event.character or "")
+        if step is not None:
+            phase = self.phases.phase
+            told = await self.cockpit.give(
+                SetBreakpoint("before", step, phase), f"{phase} stops before {step}"
+            )
+            self.say(words(told))
+
+    async def act_list_toggle(self) -> str:
+        """Turn the breakpoint on or off."""
+        point = self.cockpit.state.breakpoints.get(self._breakpoint())
+        if point is None:
+            return "none; b on a phase sets one"
+        command = SwitchBreakpoint(point.id, not point.enabled)
+        return await self.cockpit.give(command, "off" if point.enabled else "on")
+
+    async def act_list_delete(self) -> str:
+        """Remove the breakpoint."""
+        id = self._breakpoint()
+        if not id:
+            return "none; b on a phase sets one"
+        return await self.cockpit.give(RemoveBreakpoint(id), "removed")
+
+    def act_list_new(self) -> str | None:
+        """A breakpoint at a step of the phase under the cursor."""
+        return self.act_phase_break()
+
+    def _breakpoint(self) -> str:
+        view = self.views["breaks"]
+        key = view.cursor_key if isinstance(view, RowsView) else None
+        found = key[-1] if isinstance(key, tuple) else key
+        return str(found) if found in self.cockpit.state.breakpoints else ""
+
+    def act_view_copy(self) -> str:
+        """Copy the row under the cursor."""
+        if self.focused is self.log_view and self.log_view is not None:
+            row = self.log_view.first_line()
+            return self.cockpit.copy(row.text) if row is not None else "no text here"
+        return self.cockpit.copy(self.phases.phase) if self.phases.phase else "no text here"

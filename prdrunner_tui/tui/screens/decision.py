@@ -1,0 +1,207 @@
+"""A decision: what it is about, its keys, and what happens if nobody decides; a review shows the whole diff below."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+from textual.app import ComposeResult
+
+from prdrunner_tui.kernel.commands import Decide
+from prdrunner_tui.kernel.state import Decision
+from prdrunner_tui.text.safe import sanitize
+from prdrunner_tui.tui.actions import Action
+from prdrunner_tui.tui.panes.rowspane import RowsView
+from prdrunner_tui.tui.rows.decision import decision_body, decision_title
+from prdrunner_tui.tui.rows.difflines import diff_rows
+from prdrunner_tui.tui.rows.inboxbar import open_now
+from prdrunner_tui.tui.rows.keyrow import pairs_line
+from prdrunner_tui.tui.rows.scene import Row
+from prdrunner_tui.tui.rows.words import KEYS, verb_words
+from prdrunner_tui.tui.screens.frame import Frame
+from prdrunner_tui.tui.span import Line, words
+from prdrunner_tui.tui.widgets.entry import Entry
+from prdrunner_tui.tui.widgets.pane import Pane, Title
+
+Verb = Literal["approve", "reject", "skip", "answer"]
+
+DEAF = 0.3
+"""Seconds after it opened in which a decision takes no verdict: the key was meant for what stood there before."""
+
+_BODY = 72
+
+
+class DecisionScreen(Frame):
+    """One decision. Nothing is decided by the key that opened it, nor by escape."""
+
+    place = "decision"
+
+    def __init__(self, id: str) -> None:
+        super().__init__()
+        self.id_shown = id
+        self.view = RowsView(self._rows, place="decision", cursor=False)
+        self.entry = Entry()
+        self.asked = ""
+        self.ready = False
+        self.patch: Sequence[str] | None = None
+        self._opened: Decision | None = None
+
+    def body(self) -> ComposeResult:
+        """The facts and, for words, a field below."""
+        yield Pane(self.view, title=Title(), id="pane-decision")
+        self.entry.display = False
+        yield self.entry
+
+    def decision_here(self) -> str:
+        """The id of the decision."""
+        return self.id_shown
+
+    @property
+    def decision(self) -> Decision | None:
+        """The decision as it is now."""
+        return self.cockpit.state.decisions.get(self.id_shown)
+
+    def on_mount(self) -> None:
+        """Show it, and take verdicts a moment later."""
+        self._opened = self.decision
+        self.entry.place = "text"  # type: ignore[attr-defined]
+        self.view.focus()
+        self.set_timer(DEAF, self._hear)
+        self.refreshed()
+        self.run_worker(self._read_patch(), exclusive=True)
+
+    def refreshed(self) -> None:
+        """The run changed."""
+        self.show_rows()
+        decision = self.decision
+        pane = self.query_one("#pane-decision", Pane)
+        if decision is not None:
+            right = words(decision.phase or "run", "muted")
+            pane.show_title(Title((sanitize(decision_title(decision)), sanitize(decision.title)), right))
+        self.view.remake()
+
+    def _hear(self) -> None:
+        self.ready = True
+        self.refreshed()
+
+    async def _read_patch(self) -> None:
+        decision = self.decision
+        if decision is not None and decision.kind in (
+            "review",
+            "gate",
+            "large_change",
+            "nothing_ran",
+            "breakpoint",
+        ):
+            self.patch = await self.cockpit.patch(decision)
+            self.view.remake()
+
+    def _rows(self, width: int) -> Sequence[Row]:
+        app, decision = self.cockpit, self.decision
+        if decision is None:
+            return ()
+        waiting = [one.id for one in open_now(app.state)]
+        position = (waiting.index(decision.id) + 1, len(waiting)) if decision.id in waiting else None
+        lines = decision_body(
+            app.state, decision, min(width - 2, _BODY), app.scene, position=position, ready=self.ready
+        )
+        rows = [Row(("body", number), (*words(" "), *line)) for number, line in enumerate(lines)]
+        if self.patch is not None:
+            rows += diff_rows(self.patch, width, app.scene)
+        return rows
+
+    def key_line(self, width: int) -> Line:
+        """The verbs of this decision."""
+        decision = self.decision
+        if self.asked:
+            verb = "approve" if self.asked == "protected" else self.asked
+            pairs = (
+                [("y", verb), ("esc", "back")]
+                if self.asked == "protected"
+                else [("enter", verb), ("esc", "back")]
+            )
+            return pairs_line(pairs, width, self.cockpit.scene)
+        verbs = decision.verbs if decision is not None and decision.status == "open" else ()
+        pairs = [(KEYS[verb], verb_words(decision.kind, verb)) for verb in verbs if decision is not None]
+        return pairs_line(
+            [*pairs, ("j/k", "scroll"), ("?", "keys"), ("esc", "leave")], width, self.cockpit.scene
+        )
+
+    # Verdicts
+
+    async def do(self, action: Action) -> None:
+        """Scroll, decide, or what a screen does."""
+        if action.id.startswith("decide.") and not self.ready:
+            self.say(words("1 key ignored, the screen was changing"))
+            return
+        if action.id == "nav.back" and self.asked:
+            self._ask("")
+            return
+        await super().do(action)
+
+    def _can(self, verb: str) -> str:
+        decision = self.decision
+        if decision is None or decision.status != "open":
+            return "this is decided already"
+        return "" if verb in decision.verbs else f"not here: {decision.kind.replace('_', ' ')} has no {verb}"
+
+    async def act_decide_yes(self) -> str:
+        """Say yes; what no policy may approve is asked about once more."""
+        reason = self._can("approve")
+        if reason:
+            return reason
+        assert self.decision is not None
+        if self.decision.person_only:
+            self._ask("protected")
+            return f"{self.decision.person_only}: y approves it all the same"
+        return await self._decide("approve")
+
+    def act_decide_no(self) -> str:
+        """Say no: the words come first."""
+        return self._can("reject") or self._ask("reject")
+
+    def act_decide_answer(self) -> str:
+        """Answer in words."""
+        return self._can("answer") or self._ask("answer")
+
+    async def act_decide_skip(self) -> str:
+        """Go on without it."""
+        return self._can("skip") or await self._decide("skip")
+
+    async def act_decide_confirm(self) -> str:
+        """The second key of what was asked."""
+        if self.asked != "protected":
+            return "nothing is asked"
+        return await self._decide("approve", protected=True)
+
+    def _ask(self, what: str) -> str:
+        self.asked = what
+        wants_words = what in ("reject", "answer")
+        self.entry.display = wants_words
+        if wants_words:
+            prompt = "reason > " if what == "reject" else "answer > "
+            self.entry.open(f"{what}:{self.id_shown}", prompt=words(prompt, "key"))
+            self.entry.focus()
+        else:
+            self.view.focus()
+        self.show_rows()
+        return ""
+
+    async def on_entry_submitted(self, event: Entry.Submitted) -> None:
+        """The words are there."""
+        verb: Verb = "reject" if self.asked == "reject" else "answer"
+        self.say(words(sanitize(await self._decide(verb, event.text))))
+
+    async def _decide(self, verb: Verb, reason: str = "", *, protected: bool = False) -> str:
+        shown, now = self._opened, self.decision
+        if shown is None or now is None or shown.content_hash != now.content_hash:
+            self._opened = now
+            self._ask("")
+            return "it changed; look again"
+        command = Decide(self.id_shown, verb, shown.content_hash, self.cockpit.me, reason, protected)
+        told = await self.cockpit.give(command, "")
+        if told:
+            self._ask("")
+            return told
+        self.dismiss(f"{verb_words(now.kind, verb)}: {now.phase or 'run'}, done")
+        return ""

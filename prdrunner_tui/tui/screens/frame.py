@@ -1,0 +1,163 @@
+"""What every screen has: row 1, the inbox bar, the key row, and keys that are looked up in the table of actions."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, cast
+
+from textual import events
+from textual.app import ComposeResult
+from textual.screen import Screen
+from textual.widget import Widget
+
+from prdrunner_tui.text.safe import sanitize
+from prdrunner_tui.tui.actions import Action
+from prdrunner_tui.tui.rows.header import header
+from prdrunner_tui.tui.rows.inboxbar import inbox_bar
+from prdrunner_tui.tui.rows.keyrow import go_row, key_row
+from prdrunner_tui.tui.span import Line, words
+from prdrunner_tui.tui.widgets.bars import InboxBar, KeyRow, TopRow
+from prdrunner_tui.tui.widgets.lines import LineView
+from prdrunner_tui.tui.widgets.pane import Pane
+
+if TYPE_CHECKING:
+    from prdrunner_tui.tui.app import CockpitApp
+
+
+class Body(Widget):
+    """What stands between row 1 and the inbox bar."""
+
+    DEFAULT_CSS = "Body { width: 1fr; height: 1fr; layout: vertical; }"
+
+
+class Frame(Screen[Any], inherit_bindings=False):
+    """A screen of the cockpit.
+
+    Subclasses give `body` and `place`, and a method ``act_AREA_NAME`` for each action of theirs; it may say why the
+    action cannot be done now by returning a reason.
+    """
+
+    place = "list"
+    """Where the keys of this screen are looked up, beside what has the focus."""
+
+    DEFAULT_CSS = "Frame { layout: vertical; }"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.top = TopRow()
+        self.inbox = InboxBar()
+        self.keys = KeyRow()
+        self.menu = ""
+
+    def body(self) -> ComposeResult:
+        """The widgets between the rows."""
+        raise NotImplementedError
+
+    def frame_body(self) -> Widget:
+        """What holds the widgets between the rows."""
+        return Body()
+
+    def compose(self) -> ComposeResult:
+        """The three rows around the body."""
+        yield self.top
+        with self.frame_body():
+            yield from self.body()
+        yield self.inbox
+        yield self.keys
+
+    @property
+    def cockpit(self) -> CockpitApp:
+        """The app."""
+        return cast("CockpitApp", self.app)
+
+    def on_mount(self) -> None:
+        """Show the rows."""
+        self.show_rows()
+
+    def show_rows(self) -> None:
+        """Paint what differs in the three rows."""
+        app = self.cockpit
+        self.top.show(
+            lambda width: header(app.state, width, app.scene, repo=app.repo, connection=app.connection)
+        )
+        self.inbox.show(lambda width: inbox_bar(app.state, width, app.scene, here=self.decision_here()))
+        self.keys.show(self.key_line)
+
+    def key_line(self, width: int) -> Line:
+        """The key row."""
+        app = self.cockpit
+        if self.menu == "go":
+            return go_row(width, app.scene)
+        return key_row(self.focus_place(), app.keymap, width, app.scene)
+
+    def decision_here(self) -> str:
+        """The id of the decision that this screen shows, if it is one."""
+        return ""
+
+    def refreshed(self) -> None:
+        """The run changed: bring what this screen shows up to date."""
+        self.show_rows()
+
+    def focus_place(self) -> str:
+        """Where keys are looked up first: the place of what has the focus."""
+        return getattr(self.focused, "place", self.place)
+
+    def places(self) -> Sequence[str]:
+        """Where keys are looked up, the most special place first."""
+        if getattr(self.focused, "place", "") == "text":
+            return ("text",)
+        return tuple(dict.fromkeys((self.focus_place(), self.place, "everywhere")))
+
+    def say(self, line: Line) -> None:
+        """Show the result of a key in the rule of the pane that has the focus."""
+        for widget in self.focused.ancestors_with_self if self.focused is not None else ():
+            if isinstance(widget, Pane):
+                widget.say(line)
+                return
+        for pane in self.query(Pane).results(Pane):
+            pane.say(line)
+            return
+
+    async def on_key(self, event: events.Key) -> None:
+        """Do what the key means here."""
+        if self.menu:
+            event.stop()
+            menu, self.menu = self.menu, ""
+            self.show_rows()
+            await self.chosen(menu, event)
+            return
+        action = self.cockpit.keymap.find(event.key, self.places())
+        if action is None:
+            return
+        event.stop()
+        event.prevent_default()
+        self.say(())
+        await self.do(action)
+
+    async def chosen(self, menu: str, event: events.Key) -> None:
+        """A key after one that opened a menu."""
+        if menu == "go" and event.key != "escape":
+            await self.cockpit.go(event.character or "")
+
+    async def do(self, action: Action) -> None:
+        """Do an action: of a list, of this screen, or of the app; or say that it does nothing here."""
+        if isinstance(self.focused, LineView) and self.focused.navigate(action.id):
+            return
+        name = f"act_{action.id.replace('.', '_')}"
+        method = getattr(self, name, None) or getattr(self.cockpit, name, None)
+        reason = method() if method is not None else f"{action.label}: not here"
+        if inspect.isawaitable(reason):
+            reason = await reason
+        if isinstance(reason, str) and reason:
+            self.say(words(sanitize(reason), "text"))
+
+    def act_nav_back(self) -> str | None:
+        """Go one level back."""
+        self.dismiss(None)
+        return None
+
+    def act_go_menu(self) -> None:
+        """Show the letters of the screens in the key row."""
+        self.menu = "go"
+        self.show_rows()

@@ -1,0 +1,130 @@
+"""Screens that are one list: inbox, plan, checkpoints, failure, help."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from textual.app import ComposeResult
+
+from prdrunner_tui.kernel.state import RunState
+from prdrunner_tui.text.safe import sanitize
+from prdrunner_tui.tui.actions import at
+from prdrunner_tui.tui.keymap import shown
+from prdrunner_tui.tui.panes.rowspane import RowsView
+from prdrunner_tui.tui.rows.checkpoints import checkpoint_rows
+from prdrunner_tui.tui.rows.failure import failure_rows
+from prdrunner_tui.tui.rows.inbox import inbox_rows, preview
+from prdrunner_tui.tui.rows.plan import plan_rows
+from prdrunner_tui.tui.rows.scene import Row, Scene, note
+from prdrunner_tui.tui.screens.frame import Frame
+from prdrunner_tui.tui.span import words
+from prdrunner_tui.tui.widgets.pane import Pane, Title
+from prdrunner_tui.tui.widgets.row import Rows
+
+_PREVIEW = 8
+_KEYS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A list screen: its place for keys, its title, and what makes its rows."""
+
+    place: str
+    title: str
+    rows: Callable[[RunState, int, Scene], Sequence[Row]]
+    empty: str
+
+
+plan = Listing("plan", "Plan", plan_rows, " no plan")
+checkpoints = Listing(
+    "checkpoints", "Checkpoints", checkpoint_rows, " none yet; one is taken before implement"
+)
+failure = Listing("failure", "Failure", failure_rows, " nothing failed in this run")
+
+
+class ListScreen(Frame):
+    """A list over the whole body."""
+
+    def __init__(self, listing: Listing) -> None:
+        super().__init__()
+        self.listing = listing
+        self.place = listing.place
+        self.view = RowsView(self._rows, place=listing.place, empty=note(listing.empty))
+
+    def body(self) -> ComposeResult:
+        """The list with its title."""
+        yield Pane(self.view, title=Title((sanitize(self.listing.title),)))
+
+    def on_mount(self) -> None:
+        """The keys go to the list."""
+        self.view.focus()
+        self.refreshed()
+
+    def refreshed(self) -> None:
+        """The run changed."""
+        self.show_rows()
+        self.view.remake()
+
+    def _rows(self, width: int) -> Sequence[Row]:
+        app = self.cockpit
+        return self.listing.rows(app.state, width, app.scene) if app.state.run is not None else ()
+
+
+class InboxScreen(ListScreen):
+    """Everything that waits, with a preview. From a list one can open, not approve."""
+
+    def __init__(self) -> None:
+        super().__init__(Listing("inbox", "Inbox", inbox_rows, ""))
+        self.preview = Rows(id="preview")
+        self.preview.styles.height = _PREVIEW
+
+    def body(self) -> ComposeResult:
+        """The list above, what the row is about below."""
+        yield from super().body()
+        yield self.preview
+
+    def refreshed(self) -> None:
+        """The run changed, or the cursor moved."""
+        super().refreshed()
+        decision = self.cockpit.state.decisions.get(self._decision())
+        if decision is None:
+            self.preview.show_lines(())
+            return
+        lines = preview(
+            self.cockpit.state, decision, max(20, self.size.width), self.cockpit.scene, most=_PREVIEW - 2
+        )
+        self.preview.show_lines(lines)
+
+    def on_line_view_moved(self) -> None:
+        """Another row, another preview."""
+        self.refreshed()
+
+    async def on_line_view_opened(self) -> None:
+        """Open the decision of the row."""
+        await self.cockpit.open_decision(self._decision())
+
+    def _decision(self) -> str:
+        key = self.view.cursor_key
+        return str(key[1]) if isinstance(key, tuple) and key[0] == "decision" else ""
+
+
+class HelpScreen(ListScreen):
+    """The keys that work at some places, by what they are for."""
+
+    def __init__(self, places: Sequence[str]) -> None:
+        super().__init__(Listing("help", f"Keys here: {places[0].replace('_', ' ')}", lambda *_: (), ""))
+        self._places = places
+
+    def _rows(self, width: int) -> Sequence[Row]:
+        app, rows = self.cockpit, []
+        ids = {action.id for place in self._places for action in at(place, also=())}
+        for group in ("decide", "act", "edit", "look", "move", "everywhere"):
+            actions = [a for a in app.keymap.actions if a.id in ids and a.group == group and a.keys]
+            if actions:
+                rows.append(Row(group, words(f" {group.upper()}", "muted")))
+            for action in actions:
+                keys = " ".join(shown(key) for key in action.keys)
+                line = (*words(f"  {keys:<{_KEYS}}", "key"), *words(f" {action.help}"))
+                rows.append(Row(action.id, app.scene.fit(line, width)))
+        return rows

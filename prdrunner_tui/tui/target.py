@@ -1,0 +1,28 @@
+"""How the cockpit reaches the engine and the store of a repository."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from prdrunner_tui.embed.attach import attach_or_start
+from prdrunner_tui.repo.diffs import patch_text
+from prdrunner_tui.repo.discover import discover
+from prdrunner_tui.repo.rundir import open_state
+from prdrunner_tui.repo.store import open_store
+from prdrunner_tui.tui.app import Target
+from prdrunner_tui.wire.client import EngineClient
+
+
+def target_of(project: Path, run: str) -> Target:
+    """The target for a run of the repository that holds ``project``; its engine is a process of its own."""
+
+    async def connect() -> EngineClient:
+        repo = await discover(project)
+        return await attach_or_start(repo.root, open_state(repo.repo_id))
+
+    async def patch(old: str, new: str) -> bytes:
+        repo = await discover(project)
+        store = await open_store(open_state(repo.repo_id), repo.object_format)
+        return await patch_text(store, old, new)
+
+    return Target(project.name, run, connect, patch)
