@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import getpass
 import os
 import sys
@@ -19,6 +18,7 @@ from prdrunner_tui.kernel.commands import Command, Refusal
 from prdrunner_tui.kernel.state import Actor, Decision, RunState
 from prdrunner_tui.projections.changed import changed_trees
 from prdrunner_tui.text.problem import Problem
+from prdrunner_tui.tui.crash import run_app
 from prdrunner_tui.tui.depth import depth_of
 from prdrunner_tui.tui.driver import CockpitDriver
 from prdrunner_tui.tui.feed import Feed, Topic
@@ -143,6 +143,14 @@ class CockpitApp(App[int], inherit_bindings=False):
                     self.feed.output[phase.id] = lines
 
     def _output_came(self) -> None:
+        """Rows came: a frame is painted when the terminal has taken the one before."""
+        driver = getattr(self, "cockpit_driver", None)
+        if driver is None:
+            self._show_output()
+        else:
+            driver.pacing.request(self._show_output)
+
+    def _show_output(self) -> None:
         for screen in self.screen_stack:
             if isinstance(screen, Cockpit):
                 screen.output_came()
@@ -262,5 +270,4 @@ def run(arguments: Sequence[str]) -> int:
     glyphs = Glyphs(wants_ascii(os.environ, asked=ascii == "ascii", encoding=sys.stdout.encoding or ""))
     skin = Skin(load_theme(theme or DEFAULT, depth_of(os.environ)), glyphs)
     app = CockpitApp(target_of(Path(project), run_id), skin, load_keymap(user_file()), driver=CockpitDriver)
-    code = asyncio.run(app.run_async())
-    return app.return_code or (code or 0)
+    return run_app(app)

@@ -29,6 +29,9 @@ def attach(theme: str, plain: bool, run_id: str, project_dir: Path | None) -> in
 @click.command("reset-terminal")
 def reset_terminal() -> None:
     """Put the modes of a terminal back in order that a program which ended badly left behind."""
-    from prdrunner_tui.tui.modes import RESET
+    from prdrunner_tui.tui.modes import RESET, make_sane
 
     sys.stdout.write(RESET.decode("ascii"))
+    sys.stdout.flush()
+    if sys.stdin.isatty():
+        make_sane(sys.stdin.fileno())

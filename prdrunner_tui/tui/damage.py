@@ -16,12 +16,13 @@ _Cell = tuple[str, Style | None]
 def damage(old: Strip, new: Strip) -> list[tuple[int, int]]:
     """Ranges ``[start, end)`` of cells to paint. A wide character is always in one whole.
 
-    Strips of different widths differ in all of the new one.
+    Strips of different widths, and those with combining marks, differ in all of the new one.
     """
-    if old is new:
+    if old is new or old == new:
         return []
-    before, after = _cells(old), _cells(new)
-    if len(before) != len(after):
+    (before, had_marks), (after, has_marks) = _cells(old), _cells(new)
+    # Cut behind a letter, a strip loses the marks that combine with it.
+    if had_marks or has_marks or len(before) != len(after):
         return [(0, new.cell_length)]
     ranges: list[tuple[int, int]] = []
     for place, (one, other) in enumerate(zip(before, after, strict=True)):
@@ -34,8 +35,10 @@ def damage(old: Strip, new: Strip) -> list[tuple[int, int]]:
     return ranges
 
 
-def _cells(strip: Strip) -> list[_Cell]:
+def _cells(strip: Strip) -> tuple[list[_Cell], bool]:
+    """The cells of a strip, and whether something combines in it."""
     cells: list[_Cell] = []
+    combines = False
     for text, style, _control in strip:
         if text.isascii():
             cells.extend((character, style) for character in text)
@@ -46,10 +49,6 @@ def _cells(strip: Strip) -> list[_Cell]:
                 cells.append((character, style))
                 if width == 2:
                     cells.append((character + _SECOND_HALF, style))
-            elif cells:
-                # What combines is part of the cells before it, of both when they are one wide character.
-                halves = 2 if cells[-1][0].endswith(_SECOND_HALF) else 1
-                cells[-halves:] = [
-                    (whole[:1] + character + whole[1:], kept) for whole, kept in cells[-halves:]
-                ]
-    return cells
+            else:
+                combines = True
+    return cells, combines

@@ -137,12 +137,14 @@ def _change(now: _Codes, wanted: _Codes) -> str:
     kept = wanted.attributes & now.attributes
     # Bold and dim end by the same code.
     begun = wanted.attributes - now.attributes | ({"1", "2"} & kept if "22" in ended else set())
-    codes = [*sorted(ended), *sorted(begun)]
-    if wanted.ink != now.ink:
-        codes.append(wanted.ink)
-    if wanted.ground != now.ground:
-        codes.append(wanted.ground)
-    return f"\x1b[{';'.join(codes)}m"
+    codes = [*sorted(ended), *sorted(begun), *_differing(now, wanted)]
+    anew = ["0", *sorted(wanted.attributes), *_differing(_NONE, wanted)]
+    return min((f"\x1b[{';'.join(each)}m" for each in (codes, anew)), key=len)
+
+
+def _differing(now: _Codes, wanted: _Codes) -> list[str]:
+    pairs = ((now.ink, wanted.ink), (now.ground, wanted.ground))
+    return [code for before, code in pairs if before != code]
 
 
 @lru_cache(maxsize=512)

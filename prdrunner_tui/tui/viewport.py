@@ -42,7 +42,7 @@ class Viewport:
 
     def resize(self, height: int) -> None:
         """Another height. The cursor stays on the screen if it was there."""
-        seen = self.shows(self.cursor)
+        seen = self.shows(self.cursor) or not self.height
         self.height = max(0, height)
         if self.following:
             self.top = self.last_top

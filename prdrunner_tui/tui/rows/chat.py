@@ -60,7 +60,7 @@ def chat_rows(
     for message in state.messages.values():
         if phase in ("", message.phase):
             most = 0 if message.id in unfolded else _MOST_LINES
-            found.append((message.sent_at, 1, _message(state, message, width, scene, most)))
+            found.append((message.sent_at, 1, _message(state, message, not phase, width, scene, most)))
     found += [
         (one.at, 2, _said(state, one, width, scene, 0 if one.key in unfolded else _MOST_LINES))
         for one in said
@@ -80,7 +80,9 @@ def _empty(state: RunState, phase: str) -> str:
     return f"m writes to {phase}"
 
 
-def _message(state: RunState, message: Message, width: int, scene: Scene, most: int) -> list[Row]:
+def _message(
+    state: RunState, message: Message, addressed: bool, width: int, scene: Scene, most: int
+) -> list[Row]:
     name = "you" if scene.me is None or message.by.name == scene.me.name else message.by.name
     known = message.receipt in scene.glyphs.receipt
     sign = words(
@@ -95,7 +97,8 @@ def _message(state: RunState, message: Message, width: int, scene: Scene, most: 
         *sign,
         *scene.foreign(f" {receipt(message, ahead)}", "muted"),
     )
-    text = _speech(message.sent_at, name, "person", message.text, message.kind, width, scene, most)
+    aside = f"{message.kind} to {message.phase}" if addressed else message.kind
+    text = _speech(message.sent_at, name, "person", message.text, aside, width, scene, most)
     below = [(*words(" " * _INDENT), *one) for one in scene.wrap(became, width - _INDENT, most=2)]
     return [
         Row(("message", message.id, place), scene.fit(one, width), not place)
@@ -136,10 +139,11 @@ def _steps(state: RunState, phase: str, width: int, scene: Scene) -> Iterable[tu
         if phase not in ("", one.id):
             continue
         for index, step in enumerate(one.steps):
-            began = f"{step_words(step.name)}, iteration {step.iteration} began"
+            where = "" if phase else f"{one.id}  "
+            began = f"{where}{step_words(step.name)}, iteration {step.iteration} began"
             yield step.began_at, _system(("step", one.id, index, False), step.began_at, began, width, scene)
             if step.ended_at is not None and step.status not in ("ok", "skipped"):
-                told = f"{step_words(step.name)} {step_state(step)}: {step.summary}"
+                told = f"{where}{step_words(step.name)} {step_state(step)}: {step.summary}"
                 yield step.ended_at, _system(("step", one.id, index, True), step.ended_at, told, width, scene)
 
 

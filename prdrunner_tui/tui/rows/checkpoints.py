@@ -34,7 +34,7 @@ def _row(state: RunState, one: Checkpoint, width: int, scene: Scene) -> Line:
     phase = state.phases.get(one.phase)
     label = one.label
     if phase is not None and phase.commit:
-        label = f"{label}; {phase.id} is committed as {phase.commit[:7]}"
+        label = f"{label}; committed as {phase.commit[:7]}"
     told = [
         words(one.id),
         scene.foreign(one.phase),

@@ -90,6 +90,8 @@ def _gate(page: _Page) -> list[Line]:
 def _review(page: _Page) -> list[Line]:
     facts = page.facts
     made = page.text(page.decision.title)
+    if about(page.decision) not in page.decision.title:
+        made += page.pair("what", about(page.decision))
     if page.decision.person_only:
         made += page.text(f"look closely: it {page.decision.person_only}", "fail")
     made += page.table(_files(page), "file")

@@ -15,6 +15,8 @@ from prdrunner_tui.tui.span import Line, width_of, words
 _ROOMY = 100
 """From this width on the fields have their long forms and three spaces between those at the right."""
 _LONGEST_NAME = 32
+_TIME = 7
+"""Cells of the time, so that nothing at its right moves when it gets longer."""
 _GAP = 4
 """Cells that stay free between the two ends, as long as there is a name to leave out."""
 
@@ -94,7 +96,7 @@ def _state(run: Run, word: str, scene: Scene, connection: Connection | None) -> 
             return words(f"engine silent {passed}", "fail")
         return words(f"engine gone {passed}, q leaves, r reconnects", "fail")
     sign = scene.sign(word)
-    return sign + words(f" {word} {scene.since(run.started_at, run.ended_at)}", sign[0].token)
+    return sign + words(f" {word} {scene.since(run.started_at, run.ended_at):<{_TIME}}", sign[0].token)
 
 
 def _end(

@@ -88,13 +88,12 @@ def who_waits(state: RunState, decision: Decision) -> str:
 
 
 def _open(decision: Decision, sizes: _Sizes, width: int, scene: Scene) -> Line:
-    what = decision.title if decision.kind == "review" else about(decision)
     told = (
         words(scene.glyphs.decision["open"], "needs-you"),
         words(scene.since(decision.opened_at)),
         scene.foreign(decision.phase or "run"),
         words(kind_words(decision.kind)),
-        scene.foreign(f'"{what}"' if decision.kind == "question" else what),
+        scene.foreign(about(decision)),
     )
     return _columns(told, sizes, width, scene)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from prdrunner_tui.kernel.state import RunState
+from prdrunner_tui.kernel.state import RUN_ENDED, RunState
 from prdrunner_tui.projections.metrics import Metrics, PhaseMetrics, Verifications, metrics, per_minute
 from prdrunner_tui.text.cells import cells
 from prdrunner_tui.text.units import count, duration, estimate, lines, money, tokens
@@ -32,11 +32,13 @@ def metrics_pane(
     first, second = f"wall {duration(told.wall)}", f"agent {duration(times.agent)}"
     third, fourth = f"checks {duration(times.checks)}", f"you {duration(times.you)}"
     wide = max(len(first), len(third)) + 3
+    ended = state.run is not None and state.run.status in RUN_ENDED
+    to_go = "" if ended else f"  {left_words(left)}"
     rows = [
         _pair(
             "Phases",
             _bar(told.done, told.phases, bar, scene),
-            words(f"  {told.done}/{told.phases}  {left_words(left)}"),
+            words(f"  {told.done}/{told.phases}{to_go}"),
         ),
         _pair("Money", _bar(told.spent.usd, told.usd_allowed, bar, scene), words(f"  {spent_of(state)}")),
         _tokens(told, width, scene),

@@ -8,13 +8,14 @@ from collections.abc import Sequence
 from prdrunner_tui.kernel.state import PHASE_ENDED, Phase, RunState, Step
 from prdrunner_tui.projections.overview import DOING, STEP_COLUMNS
 from prdrunner_tui.tui.rows.scene import Row, Scene
-from prdrunner_tui.tui.rows.words import about, plural, step_state, step_words
+from prdrunner_tui.tui.rows.words import about, kind_words, plural, step_state, step_words
 from prdrunner_tui.tui.span import Cell, Line, columns, words
 
 _MOST = 8
 """Steps that show; earlier ones are counted."""
 _OUTPUT = 3
 _ROOMY = 60
+_NAME = 9
 _IN_FILES = re.compile(r" in [\d,]+ files?")
 
 
@@ -31,8 +32,9 @@ def step_rows(
     if first:
         told = f"{plural(first, 'earlier step')}, from iteration {phase.steps[0].iteration} on"
         rows.append(Row(("earlier", phase.id), scene.fit(words(f"     {told}", "muted"), width), False))
+    named = max([_NAME, *(len(step_words(step.name)) for step in phase.steps[first:])])
     for index, step in enumerate(phase.steps[first:], first):
-        rows.append(Row(("step", phase.id, index), _step(state, phase, step, width, scene)))
+        rows.append(Row(("step", phase.id, index), _step(state, phase, step, named, width, scene)))
         if step.status == "running":
             rows += output_rows(phase.id, output[-_OUTPUT:], width, scene)
     if to_do := _to_do(phase):
@@ -55,7 +57,7 @@ def output_rows(phase: str, output: Sequence[str], width: int, scene: Scene) -> 
     ]
 
 
-def _step(state: RunState, phase: Phase, step: Step, width: int, scene: Scene) -> Line:
+def _step(state: RunState, phase: Phase, step: Step, named: int, width: int, scene: Scene) -> Line:
     asked = [d for d in state.open_decisions(phase.id) if d.step == step.name] if step is phase.last else []
     running = step.status == "running"
     word: str = "rolled back" if (step.name, step.status) == ("rollback", "ok") else step.status
@@ -65,12 +67,11 @@ def _step(state: RunState, phase: Phase, step: Step, width: int, scene: Scene) -
         word = "stopped"
     until = step.ended_at if step.ended_at is not None else state.run.ended_at if state.run else None
     passed = scene.since(step.began_at, until)
-    name = step_words(step.name)
     head = columns(
-        [Cell((*words("    "), *scene.sign(word)), 5), Cell(words(name), max(9, len(name)))],
+        [Cell((*words("    "), *scene.sign(word)), 5), Cell(words(step_words(step.name)), named)],
         ellipsis=scene.glyphs.ellipsis,
     )
-    told = _told(step, word, scene, width, about(asked[0]) if asked else "")
+    told = _told(step, word, scene, width, f"{kind_words(asked[0].kind)} {about(asked[0])}" if asked else "")
     return scene.fit((*words(" "), *head, *words(f"  it {step.iteration}{passed:>7}  "), *told), width)
 
 

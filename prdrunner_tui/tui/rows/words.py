@@ -14,8 +14,9 @@ from prdrunner_tui.text.problem import Problem
 from prdrunner_tui.text.units import money, percent, tokens
 
 __all__ = [
-    "DONE", "KEYS", "about", "cost", "decided", "kind_title", "kind_words", "means", "plural", "problem_lines", "receipt", "refusal_words",
-    "step_state", "step_words", "unattended", "verb_words", "waits", "who", "worker_words",
+    "DONE", "KEYS", "about", "cost", "decided", "kind_title", "kind_words", "means", "plural",
+    "problem_lines", "receipt", "refusal_words", "step_state", "step_words", "unattended",
+    "verb_words", "waits", "who", "worker_words",
 ]  # fmt: skip
 
 KEYS: Mapping[str, str] = {"approve": "a", "reject": "x", "skip": "S", "answer": "m"}
@@ -87,6 +88,8 @@ def about(decision: Decision) -> str:
         return _used(
             str(decision.facts["what"]), float(decision.facts["spent"]), float(decision.facts["limit"])
         )
+    if decision.kind == "question":
+        return f'"{decision.title}"'
     shown = decision_row(decision)
     return shown.summary or decision.title.removeprefix(f"{kind_words(decision.kind)}: ")
 

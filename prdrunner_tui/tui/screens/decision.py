@@ -29,6 +29,7 @@ DEAF = 0.3
 """Seconds after it opened in which a decision takes no verdict: the key was meant for what stood there before."""
 
 _BODY = 72
+_DONE = {"approve": "approved", "reject": "rejected", "skip": "skipped", "answer": "answered"}
 
 
 class DecisionScreen(Frame):
@@ -203,5 +204,5 @@ class DecisionScreen(Frame):
         if told:
             self._ask("")
             return told
-        self.dismiss(f"{verb_words(now.kind, verb)}: {now.phase or 'run'}, done")
+        self.dismiss(f"{_DONE[verb]} {now.phase or 'run'}")
         return ""

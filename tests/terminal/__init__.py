@@ -1,0 +1,1 @@
+"""Tests of the cockpit in a real pseudo-terminal."""
