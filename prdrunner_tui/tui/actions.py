@@ -195,7 +195,6 @@ ACTIONS: tuple[Action, ...] = (
     _action("leave.detach", "d", "leave", "detach", "leave; the run goes on", "decide"),
     _action("leave.pause", "p", "leave", "pause", "pause the run, then leave", "decide"),
     _action("leave.stop", "x", "leave", "stop", "end the agents now; asks once more", "decide", "stop"),
-    _action("run.reconnect", "R", "everywhere", "reconnect", "reach the engine again", "act"),
     _action("app.trust", "T", "start", "trust", "look at what this repository would run", "decide", "trust"),
     _action("chat.send", "enter", "text", "send", "send what you wrote", "act"),
     _action("chat.newline", "alt+enter", "text", "line", "a new line", "edit"),

@@ -111,6 +111,9 @@ class CockpitApp(App[int], inherit_bindings=False):
             )
             return
         self._changed(frozenset(("state", "output")))
+        for screen in self.screen_stack:
+            if isinstance(screen, Cockpit):
+                screen.arrived()
         await self.feed.follow()
 
     async def act_run_reconnect(self) -> str:

@@ -29,7 +29,7 @@ class Viewport:
     @property
     def last_top(self) -> int:
         """The `top` at which the last row is at the bottom."""
-        return max(0, self.count - self.height)
+        return max(0, self.count - max(self.height, 1))
 
     @property
     def state(self) -> tuple[int | None, int, bool, int]:

@@ -102,6 +102,14 @@ class Cockpit(Frame):
         self.strip.show_lines((self._strip_line,))
         self._titles()
 
+    def arrived(self) -> None:
+        """The run is there for the first time: the cursor goes to what is under way, or waits."""
+        self.refreshed()
+        for phase in self.cockpit.state.phases.values():
+            if phase.status not in PHASE_ENDED:
+                self.phases.move_to_key(("phase", phase.id))
+                return
+
     def output_came(self) -> None:
         """The log has more rows."""
         if self.log_view is not None:
@@ -381,7 +389,9 @@ class Cockpit(Frame):
         return await self.cockpit.give(PauseRun(self.cockpit.me), "paused the run; P lets it go on")
 
     async def act_phase_retry(self) -> str:
-        """Take a failed phase up again."""
+        """Take a failed phase up again; while the engine is gone, reach it again."""
+        if self.cockpit.connection is not None:
+            return await self.cockpit.act_run_reconnect()
         phase = self.cockpit.state.phases.get(self.phases.phase)
         if phase is None or phase.status not in ("failed", "stopped"):
             return f"{self.phases.phase or 'it'} did not fail"

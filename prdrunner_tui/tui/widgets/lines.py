@@ -297,11 +297,12 @@ class LineView(Widget, can_focus=True):
         width, height, skin = self._painted_for
         self._had_focus = self.has_focus
         self._on_screen = self._strips(width, height, skin)
-        changed = [y for y in range(height) if before[y] is not self._on_screen[y]]
+        now = self._on_screen
+        changed = [y for y in range(height) if before[y] is not now[y] and before[y] != now[y]]
         regions: list[Region] = []
         for y in changed:
             whole = len(changed) > _FEW
-            ranges = [(0, width)] if whole else damage(before[y], self._on_screen[y])
+            ranges = [(0, width)] if whole else damage(before[y], now[y])
             regions.extend(Region(start, y, end - start, 1) for start, end in ranges)
         if regions:
             self.refresh(*regions)
