@@ -16,19 +16,9 @@ from prdrunner_tui.cli.output import say
 from prdrunner_tui.cli.place import folded, json_option, project_option, row_of, run_option, state_of
 from prdrunner_tui.journal.segments import SegmentReader
 from prdrunner_tui.kernel.settings import STEPS
-from prdrunner_tui.projections.logindex import LogPart, log_parts
+from prdrunner_tui.projections.logindex import MARKS, LogPart, log_parts
 from prdrunner_tui.repo.rundir import RunDir
 from prdrunner_tui.text.problem import Problem
-
-_PREFIX = {
-    "thought": "~ ",
-    "plan": "plan: ",
-    "cmd": "$ ",
-    "out": "| ",
-    "err": "| ",
-    "exit": "$ ",
-    "note": "-- ",
-}
 
 
 @click.command()
@@ -120,7 +110,7 @@ def _tail(
 def _show(part: LogPart, at: float, kind: str, text: bytes) -> None:
     moment = datetime.fromtimestamp(at).astimezone()
     where = f"{part.phase} {part.step[0].upper()}{part.iteration}"
-    say(f"{moment:%H:%M:%S} {where} {_PREFIX.get(kind, '')}{text.decode('utf-8', 'surrogateescape')}")
+    say(f"{moment:%H:%M:%S} {where} {MARKS.get(kind, '')}{text.decode('utf-8', 'surrogateescape')}")
 
 
 def _show_json(part: LogPart, at: float, kind: str, text: bytes) -> None:

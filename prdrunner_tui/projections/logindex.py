@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from prdrunner_tui.kernel.state import Effect, RunState
+
+MARKS: Mapping[str, str] = {
+    "thought": "~ ",
+    "plan": "plan: ",
+    "out": "| ",
+    "err": "| ",
+    "exit": "$ ",
+    "note": "-- ",
+}
+"""What stands in front of a line by its kind; a command begins with its own ``$``."""
 
 
 @dataclass(frozen=True, slots=True)

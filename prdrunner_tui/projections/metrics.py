@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from prdrunner_tui.kernel.state import PHASE_ENDED, Decision, Effect, Phase, RunState, Spent
 
 _CHANGE = re.compile(r"\+([\d,]+)/-([\d,]+) in ([\d,]+) files?")
-_COUNTED = re.compile(r"([\d,]+) (passed|failed|errors?)\b")
+_COUNTED = re.compile(r"(\d(?:[\d,]*\d)?) (passed|failed|errors?)\b")
+_UNITTEST = re.compile(r"\b(?:failures|errors|unexpected successes)=(\d+)")
 _SHORTEST = 0.1
 """Seconds of a turn below which it is taken as a moment."""
 _ASKED_IN_TURN = frozenset({"question", "permission"})
@@ -248,9 +249,11 @@ def _counted(verify: Effect) -> tuple[int | None, int | None]:
     for number, what in (found for text in words for found in _COUNTED.findall(text)):
         word = "passed" if what == "passed" else "failed"
         counts[word] = counts.get(word, 0) + int(number.replace(",", ""))
+    ran = sum(int(check["ran"]) for check in checks if check.get("ran") is not None) or None
     if verify.result["verdict"] == "green":
-        ran = [int(check["ran"]) for check in checks if check.get("ran") is not None]
-        return counts.get("passed", sum(ran) if ran else None), 0
+        return counts.get("passed", ran), 0
+    if not counts and (failures := [int(n) for text in words for n in _UNITTEST.findall(text)]):
+        return (ran - sum(failures) if ran is not None else None), sum(failures)
     return counts.get("passed"), counts.get("failed")
 
 

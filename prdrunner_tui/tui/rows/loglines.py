@@ -2,26 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from prdrunner_tui.kernel.state import RunState
+from prdrunner_tui.projections.logindex import MARKS
 from prdrunner_tui.text.units import duration
 from prdrunner_tui.tui.logbook import LogLine, LogRow, LogRule
 from prdrunner_tui.tui.rows.facts import worker_of
 from prdrunner_tui.tui.rows.scene import Scene
 from prdrunner_tui.tui.rows.words import step_state, step_words
 from prdrunner_tui.tui.span import Line, Span, width_of, words
-
-MARKS: Mapping[str, str] = {
-    "thought": "~ ",
-    "plan": "plan: ",
-    "cmd": "$ ",
-    "out": "| ",
-    "err": "| ",
-    "exit": "$ ",
-    "note": "-- ",
-}
-"""What stands in front of a line, by its kind."""
 
 _TOKENS = {"thought": "muted", "note": "muted", "plan": "muted", "cmd": "key", "exit": "key", "err": "fail"}
 _LONGEST = 12

@@ -41,8 +41,10 @@ def title_rule(title: Title, width: int, glyphs: Glyphs, *, focused: bool, resul
     right = result or title.right
     head, tail = _head(title, dash, focused), _parts(title, dash)
     if right:
-        room = max(width - sum(width_of(piece) for piece in head) - 4, width // 2)
-        right = (Span("text", _SPACE), *crop(right, room, glyphs.ellipsis), Span("text", _SPACE), dash)
+        room = width - sum(width_of(piece) for piece in head) - 4
+        right = crop(right, max(room, width // 2) if result else room, glyphs.ellipsis)
+    if right:
+        right = (Span("text", _SPACE), *right, Span("text", _SPACE), dash)
     left: list[Span] = []
     for piece in [*head, *tail]:
         if width_of((*left, *piece, *right)) >= width:
