@@ -18,6 +18,7 @@ from prdrunner_tui.kernel.commands import Command, Refusal
 from prdrunner_tui.kernel.state import Actor, Decision, RunState
 from prdrunner_tui.projections.changed import changed_trees
 from prdrunner_tui.text.problem import Problem
+from prdrunner_tui.tui import private
 from prdrunner_tui.tui.crash import run_app
 from prdrunner_tui.tui.depth import depth_of
 from prdrunner_tui.tui.driver import CockpitDriver
@@ -66,7 +67,7 @@ class CockpitApp(App[int], inherit_bindings=False):
     BINDINGS: ClassVar[list[BindingType]] = []
 
     def __init__(self, target: Target, skin: Skin, keymap: Keymap, *, driver: Any = None) -> None:
-        super().__init__(driver_class=driver)
+        super().__init__(driver_class=driver, ansi_color=True)
         self.skin = skin
         self.keymap = keymap
         self.repo = target.repo
@@ -269,6 +270,7 @@ def run(arguments: Sequence[str]) -> int:
     """
     from prdrunner_tui.tui.target import target_of
 
+    private.narrow_updates()
     project, run_id, theme, ascii = arguments
     glyphs = Glyphs(wants_ascii(os.environ, asked=ascii == "ascii", encoding=sys.stdout.encoding or ""))
     skin = Skin(load_theme(theme or DEFAULT, depth_of(os.environ)), glyphs)

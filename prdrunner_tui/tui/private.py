@@ -8,10 +8,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, cast
 
+from rich.console import Console
+from textual._compositor import ChopsUpdate
 from textual._xterm_parser import XTermParser
 from textual.app import App
 
+from prdrunner_tui.tui import narrow
+
 NEEDED: dict[str, tuple[str, ...]] = {
+    "textual._compositor:ChopsUpdate": ("render_segments",),
     "textual._xterm_parser:XTermParser": ("feed", "tick"),
     "textual.app:App": (
         "_close_messages_no_wait",
@@ -54,6 +59,15 @@ def missing() -> Iterator[str]:
 def new_parser() -> XTermParser:
     """What makes messages of the characters that a terminal sends: ``feed(text)``, and ``tick()`` when none come."""
     return XTermParser()
+
+
+def narrow_updates() -> None:
+    """Have partial updates send only the cells that changed; called once, before an app runs."""
+
+    def render_segments(update: ChopsUpdate, console: Console) -> str:
+        return narrow.sequences(update.spans, update.chops, update.chop_ends, console)
+
+    ChopsUpdate.render_segments = render_segments  # type: ignore[method-assign,assignment]
 
 
 def on_crash(app: App[Any], report: Callable[[Exception], None]) -> None:

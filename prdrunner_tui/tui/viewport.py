@@ -123,9 +123,9 @@ class Viewport:
         self.unseen = min(self.unseen, max(0, self.count - self.top - self.height))
 
     def _into_view(self, index: int) -> None:
-        half = max(1, self.height // 2)
+        height = max(self.height, 1)
+        half = max(height // 2, 1)
         if index < self.top:
-            self.top = max(0, min(index, index - self.height + half))
-        elif index >= self.top + self.height:
-            self.top = min(self.last_top, index - half + 1) if self.height > 1 else index
-            self.top = max(self.top, index - self.height + 1)
+            self.top = max(0, min(index, index - height + half))
+        elif index >= self.top + height:
+            self.top = max(min(self.last_top, index - half + 1), index - height + 1)

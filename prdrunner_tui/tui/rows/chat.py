@@ -107,8 +107,9 @@ def _message(
 
 
 def _said(state: RunState, one: Said, width: int, scene: Scene, most: int) -> list[Row]:
-    last = state.phases[one.phase].last if one.phase in state.phases else None
-    name = worker_of(state, last.name if last is not None else "implement")
+    steps = state.phases[one.phase].steps if one.phase in state.phases else ()
+    speaking = next((step.name for step in reversed(steps) if step.began_at <= one.at), "implement")
+    name = worker_of(state, speaking)
     told = _speech(one.at, name, "agent", one.text, "", width, scene, most)
     return [Row(("said", one.key, place), scene.fit(row, width), not place) for place, row in enumerate(told)]
 

@@ -4,19 +4,29 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from prdrunner_tui.kernel.state import PHASE_ENDED, Phase, RunState, Step
 from prdrunner_tui.projections.overview import DOING, STEP_COLUMNS
 from prdrunner_tui.tui.rows.scene import Row, Scene
 from prdrunner_tui.tui.rows.words import about, kind_words, plural, step_state, step_words
-from prdrunner_tui.tui.span import Cell, Line, columns, words
+from prdrunner_tui.tui.span import Cell, Line, words
 
 _MOST = 8
 """Steps that show; earlier ones are counted."""
 _OUTPUT = 3
 _ROOMY = 60
-_NAME = 9
+_NAME, _TIME = 9, 6
+"""Cells of a name and a time, at least."""
 _IN_FILES = re.compile(r" in [\d,]+ files?")
+
+
+class _Sizes(NamedTuple):
+    """Widths of the columns of a list of steps, by what is in them."""
+
+    name: int
+    iteration: int
+    time: int
 
 
 def step_rows(
@@ -32,9 +42,14 @@ def step_rows(
     if first:
         told = f"{plural(first, 'earlier step')}, from iteration {phase.steps[0].iteration} on"
         rows.append(Row(("earlier", phase.id), scene.fit(words(f"     {told}", "muted"), width), False))
-    named = max([_NAME, *(len(step_words(step.name)) for step in phase.steps[first:])])
-    for index, step in enumerate(phase.steps[first:], first):
-        rows.append(Row(("step", phase.id, index), _step(state, phase, step, named, width, scene)))
+    shown = phase.steps[first:]
+    sizes = _Sizes(
+        max([_NAME, *(len(step_words(step.name)) for step in shown)]),
+        max((len(f"it {step.iteration}") for step in shown), default=0),
+        max([_TIME, *(len(_passed(state, step, scene)) for step in shown)]),
+    )
+    for index, step in enumerate(shown, first):
+        rows.append(Row(("step", phase.id, index), _step(state, phase, step, sizes, width, scene)))
         if step.status == "running":
             rows += output_rows(phase.id, output[-_OUTPUT:], width, scene)
     if to_do := _to_do(phase):
@@ -57,7 +72,7 @@ def output_rows(phase: str, output: Sequence[str], width: int, scene: Scene) -> 
     ]
 
 
-def _step(state: RunState, phase: Phase, step: Step, named: int, width: int, scene: Scene) -> Line:
+def _step(state: RunState, phase: Phase, step: Step, sizes: _Sizes, width: int, scene: Scene) -> Line:
     asked = [d for d in state.open_decisions(phase.id) if d.step == step.name] if step is phase.last else []
     running = step.status == "running"
     word: str = "rolled back" if (step.name, step.status) == ("rollback", "ok") else step.status
@@ -65,14 +80,20 @@ def _step(state: RunState, phase: Phase, step: Step, named: int, width: int, sce
         word = "needs you" if asked else "paused"
     if running and state.run is not None and state.run.ended_at is not None:
         word = "stopped"
-    until = step.ended_at if step.ended_at is not None else state.run.ended_at if state.run else None
-    passed = scene.since(step.began_at, until)
-    head = columns(
-        [Cell((*words("    "), *scene.sign(word)), 5), Cell(words(step_words(step.name)), named)],
-        ellipsis=scene.glyphs.ellipsis,
-    )
     told = _told(step, word, scene, width, f"{kind_words(asked[0].kind)} {about(asked[0])}" if asked else "")
-    return scene.fit((*words(" "), *head, *words(f"  it {step.iteration}{passed:>7}  "), *told), width)
+    row = [
+        Cell((*words("    "), *scene.sign(word)), 5),
+        Cell(words(step_words(step.name)), sizes.name + 1),
+        Cell(words(f"it {step.iteration}"), sizes.iteration),
+        Cell(words(_passed(state, step, scene)), sizes.time, True),
+        Cell((*words(" "), *told), width),
+    ]
+    return scene.fit((*words(" "), *scene.columns(row, width - 1, gap=1)), width)
+
+
+def _passed(state: RunState, step: Step, scene: Scene) -> str:
+    ended = state.run.ended_at if state.run is not None else None
+    return scene.since(step.began_at, ended if step.ended_at is None else step.ended_at)
 
 
 def _told(step: Step, word: str, scene: Scene, width: int, asked: str) -> Line:

@@ -262,7 +262,7 @@ class Entry(Rows, can_focus=True):
             self._offer(())
         else:
             popup.chosen = (popup.chosen + (1 if key == "down" else -1)) % len(popup.offers)
-            popup.changed()
+            popup.repaint()
 
     # Painting
 
@@ -314,7 +314,7 @@ class Entry(Rows, can_focus=True):
             self.app.cursor_position = self.content_region.offset + Offset(
                 width_of(self.prompt) + column, row - self._first_row
             )
-        self.changed()
+        self.repaint()
 
     def _offer(self, offers: Sequence[Offer]) -> None:
         popup = self._offers
@@ -323,11 +323,10 @@ class Entry(Rows, can_focus=True):
         popup.offers, popup.chosen = offers, 0
         popup.display = bool(offers)
         if offers:
-            wide = max(width_of(words(offer.text)) + width_of(words(offer.about)) for offer in offers) + 4
-            popup.styles.width = min(wide, max(self.size.width, 1))
+            popup.styles.width = max(self.size.width, 1)
             popup.styles.height = len(offers)
             popup.styles.offset = (0, -len(offers))
-        popup.changed()
+        popup.repaint()
 
     def on_resize(self) -> None:
         """The text may fill other rows now."""

@@ -6,27 +6,24 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping, Sequence
 
 from textual import events
-from textual.geometry import Region, Size
+from textual.geometry import Size
 from textual.message import Message
 from textual.strip import Strip
-from textual.widget import Widget
 
-from prdrunner_tui.tui.damage import damage
 from prdrunner_tui.tui.paint import paint
-from prdrunner_tui.tui.skin import Skin, skin_of
+from prdrunner_tui.tui.skin import Skin
 from prdrunner_tui.tui.span import Line, Span, skip, width_of
 from prdrunner_tui.tui.viewport import Viewport
+from prdrunner_tui.tui.widgets.painted import Painted
 
 _KEPT_STRIPS = 1024
-_FEW = 6
-"""Up to so many changed rows are compared cell by cell."""
 _WHEEL = 3
 """Rows that one notch of the wheel moves."""
 _SIDEWAYS = 8
 """Cells that one step to the side moves."""
 
 
-class LineView(Widget, can_focus=True):
+class LineView(Painted, can_focus=True):
     """Lines, of which some are on the screen. Subclasses give `count` and `line`.
 
     What is painted is what `rows_changed` or `refresh_rows` saw last, and only cells that differ are painted again.
@@ -38,7 +35,6 @@ class LineView(Widget, can_focus=True):
         viewport: the numbers: first row, cursor, following, unseen rows. To be read only.
     """
 
-    ALLOW_SELECT = False
     DEFAULT_CSS = "LineView { width: 1fr; height: 1fr; }"
 
     has_cursor = True
@@ -80,10 +76,7 @@ class LineView(Widget, can_focus=True):
         self._cursor_key: Hashable | None = None
         self._top_key: Hashable | None = None
         self._cache: OrderedDict[tuple[Hashable, ...], Strip] = OrderedDict()
-        self._on_screen: list[Strip] = []
-        self._painted_for: tuple[int, int, Skin] | None = None
-        self._had_focus = False
-        self._clicked: int | None = None
+        self._skin: Skin | None = None
 
     # What a subclass gives
 
@@ -151,7 +144,7 @@ class LineView(Widget, can_focus=True):
         keys = {self.key(index) for index in range(max(first, 0), min(last, self.count() - 1) + 1)}
         for cached in [cached for cached in self._cache if cached[0] in keys]:
             del self._cache[cached]
-        self._update()
+        self.repaint()
 
     def refresh_all(self) -> None:
         """The content of all rows may have changed."""
@@ -225,7 +218,7 @@ class LineView(Widget, can_focus=True):
         left = max(0, self.left + steps * _SIDEWAYS)
         if left != self.left:
             self.left = left
-            self._update()
+            self.repaint()
 
     def toggle_follow(self) -> bool:
         """Stay at the end from now on, or no longer; whether it does now."""
@@ -248,82 +241,34 @@ class LineView(Widget, can_focus=True):
 
     # Painting
 
-    def render_line(self, y: int) -> Strip:
-        """A row of the screen."""
-        self._fill_if_stale()
-        if 0 <= y < len(self._on_screen):
-            return self._on_screen[y]
-        return paint((), self.size.width, skin_of(self.app).theme)
+    def reshape(self, width: int, height: int, skin: Skin) -> None:
+        """Another size or skin."""
+        if skin is not self._skin:
+            self._cache.clear()
+            self._skin = skin
+        self.viewport.resize(height)
+        self._remember_keys()
 
-    def render_lines(self, crop: Region) -> list[Strip]:
-        """Rows of the screen for the compositor, as they are: without CSS, filters and their caches."""
-        self._fill_if_stale()
-        strips = [self.render_line(y) for y in crop.line_range]
-        if crop.column_span == (0, self.size.width):
-            return strips
-        return [strip.crop(*crop.column_span) for strip in strips]
+    def strips(self, width: int, height: int, skin: Skin) -> Sequence[Strip]:
+        """The rows on the screen; those that were there before are the same objects."""
+        view = self.viewport
+        if not view.count:
+            shown = [*self.empty(width)][:height]
+            strips: list[Strip] = [
+                paint(line, width, skin.theme, ellipsis=skin.glyphs.ellipsis) for line in shown
+            ]
+        else:
+            last = min(view.top + height, view.count)
+            strips = [self._strip(index, width, skin) for index in range(view.top, last)]
+        return strips + [self._blank(width, skin)] * (height - len(strips))
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """As many rows as there are, where the height is left to the content."""
         return max(1, self.count() or len(self.empty(width)))
 
-    def _fill_if_stale(self) -> None:
-        size = self.size
-        wanted = (size.width, size.height, skin_of(self.app))
-        if wanted == self._painted_for:
-            return
-        if self._painted_for is None or self._painted_for[2] is not wanted[2]:
-            self._cache.clear()
-        self._painted_for = wanted
-        self._had_focus = self.has_focus
-        view = self.viewport
-        view.resize(size.height)
-        if view.count == 0 and (count := self.count()):
-            view.change(count, view.top, view.cursor)
-            if view.cursor is not None:
-                view.cursor = self._selectable_near(view.cursor)
-        self._remember_keys()
-        self._on_screen = self._strips(*wanted)
-
-    def _update(self) -> None:
-        """Compute the rows on the screen anew and have painted what differs."""
-        if not self.is_mounted or not self.size:
-            return
-        if self._painted_for is None or self._painted_for[:2] != tuple(self.size):
-            self.refresh()
-            return
-        before = self._on_screen
-        self._fill_if_stale()
-        width, height, skin = self._painted_for
-        self._had_focus = self.has_focus
-        self._on_screen = self._strips(width, height, skin)
-        now = self._on_screen
-        changed = [y for y in range(height) if before[y] is not now[y] and before[y] != now[y]]
-        regions: list[Region] = []
-        for y in changed:
-            whole = len(changed) > _FEW
-            ranges = [(0, width)] if whole else damage(before[y], now[y])
-            regions.extend(Region(start, y, end - start, 1) for start, end in ranges)
-        if regions:
-            self.refresh(*regions)
-
-    def _strips(self, width: int, height: int, skin: Skin) -> list[Strip]:
-        view = self.viewport
-        if not view.count:
-            shown = [*self.empty(width)][:height]
-            return [
-                paint(line, width, skin.theme, ellipsis=skin.glyphs.ellipsis)
-                for line in [*shown, *[()] * (height - len(shown))]
-            ]
-        last = min(view.top + height, view.count)
-        strips = [self._strip(index, width, skin) for index in range(view.top, last)]
-        if len(strips) < height:
-            strips.extend([self._blank(width, skin)] * (height - len(strips)))
-        return strips
-
     def _strip(self, index: int, width: int, skin: Skin) -> Strip:
         at_cursor = index == self.viewport.cursor
-        lit = at_cursor and self._had_focus
+        lit = at_cursor and self.has_focus
         cached = (self.key(index), self.version(index), width, self.left, at_cursor, lit)
         strip = self._cache.get(cached)
         if strip is not None:
@@ -350,7 +295,7 @@ class LineView(Widget, can_focus=True):
 
     def _changed(self, before: tuple[int | None, int, bool, int]) -> None:
         self._remember_keys()
-        self._update()
+        self.repaint()
         if self.viewport.state != before:
             self.post_message(self.Moved(self))
 
@@ -378,7 +323,7 @@ class LineView(Widget, can_focus=True):
     def watch_has_focus(self, has_focus: bool) -> None:
         """The cursor's row is lit only where the keys go."""
         super().watch_has_focus(has_focus)
-        self._update()
+        self.repaint()
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         """The wheel moves the list, not the cursor."""

@@ -145,23 +145,23 @@ class Pane(Widget):
     def show_title(self, title: Title) -> None:
         """Put something else into the rule."""
         self._title_row.title = title
-        self._title_row.changed()
+        self._title_row.repaint()
 
     def say(self, result: Line) -> None:
         """Show the result of a key in the rule, until it is taken away with an empty line."""
         self._title_row.result = result
-        self._title_row.changed()
+        self._title_row.repaint()
 
     def on_descendant_focus(self, _event: events.DescendantFocus) -> None:
         """The keys go here."""
         self._title_row.focused = True
-        self._title_row.changed()
+        self._title_row.repaint()
 
     def on_descendant_blur(self, _event: events.DescendantBlur) -> None:
         """They go elsewhere; what the last key did here is over."""
         self._title_row.focused = False
         self._title_row.result = ()
-        self._title_row.changed()
+        self._title_row.repaint()
 
     def on_rows_pressed(self, event: Rows.Pressed) -> None:
         """A click into the rule takes a tab, or the focus to the first body."""

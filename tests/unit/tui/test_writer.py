@@ -10,12 +10,25 @@ import pytest
 from prdrunner_tui.tui.writer import Writer
 
 
+def small_pipe() -> tuple[int, int]:
+    """The ends of a pipe of one page; the kernel now and then refuses to make a new one smaller."""
+    for _ in range(20):
+        read_end, write_end = os.pipe()
+        try:
+            fcntl.fcntl(write_end, fcntl.F_SETPIPE_SZ, 4096)
+        except OSError:
+            os.close(read_end)
+            os.close(write_end)
+            continue
+        return read_end, write_end
+    raise AssertionError("no pipe of one page")
+
+
 class Pipe:
     """A pipe of one page with a writer at its end."""
 
     def __init__(self, limit: int = 20_000) -> None:
-        self.read_end, self.write_end = os.pipe()
-        fcntl.fcntl(self.write_end, fcntl.F_SETPIPE_SZ, 4096)
+        self.read_end, self.write_end = small_pipe()
         self.drained = threading.Event()
         self.lost = threading.Event()
         self.writer = Writer(self.write_end, on_drained=self.drained.set, on_lost=self.lost.set, limit=limit)

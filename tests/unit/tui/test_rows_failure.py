@@ -1,0 +1,102 @@
+"""The failure screen: what failed, the evidence, and only the keys that do something."""
+
+from __future__ import annotations
+
+import pytest
+
+from prdrunner_tui.kernel import events
+from prdrunner_tui.tui.rows.failure import failure_rows, failure_title, last_failure
+from prdrunner_tui.tui.span import plain
+from tests.unit.tui.sample_run import EVIDENCE, Log, check_widths, sample_log, scene, started, texts
+
+
+def test_the_newest_failure_with_its_tests_and_checks() -> None:
+    state = sample_log().state()
+    found = last_failure(state)
+    assert found is not None
+    assert failure_title(*found) == ("due-dates, verify, iteration 1 of 5", "failed, 12s")
+    rows = failure_rows(state, 80, scene())
+    check_widths(rows, 80)
+    shown = texts(rows)
+    assert shown[:5] == [
+        " ✗ exit 1: 2 failed, 56 passed",
+        " ✗ tests/test_due.py::test_feb_30                    Failed: DID NOT RAISE <cla…",
+        " ✗ tests/test_due.py::test_until_before_today        assert 3 == 2",
+        " ✗ pytest  exit 1, 11s",
+        " ✓ ruff  exit 0, 1s",
+    ]
+    assert "   2 failed, 56 passed in 2.10s" in shown
+    assert shown[-1] == " iterations left: 3"
+    assert rows[1].key == ("test", "tests/test_due.py::test_feb_30")
+
+
+def failed(*more: events.Event, times: int = 1) -> Log:
+    """A phase whose verification failed so many times."""
+    log = started().add(0, events.PhaseStarted("storage", "b"))
+    for number in range(1, times + 1):
+        log.add(number, events.StepBegan("storage", "verify", number, 1))
+        log.add(number + 0.5, events.StepEnded("storage", "failed", "exit 1", "sig", EVIDENCE))
+    return log.add(50, *more)
+
+
+@pytest.mark.parametrize(("times", "words"), [(2, "2nd"), (3, "3rd"), (4, "4th"), (11, "11th"), (21, "21st")])
+def test_the_same_failure_is_counted(times: int, words: str) -> None:
+    rows = failure_rows(failed(times=times).state(), 80, scene())
+    told = f"same failure for the {words} time"
+    assert texts(rows)[0] == " ✗ exit 1".ljust(79 - len(told)) + told
+
+
+def test_only_keys_that_do_something_stand_there() -> None:
+    def keys(log: Log) -> set[str]:
+        return {str(row.key[1]) for row in failure_rows(log.state(), 80, scene()) if row.key[0] == "way"}  # type: ignore[index]
+
+    assert keys(failed()) == {"m", "t", "g c", "y"}
+    assert keys(failed(events.PhaseEnded("storage", "failed", "x"))) == {"r", "t", "g c", "y"}
+
+
+def test_iterations_are_left_only_to_a_phase_that_goes_on() -> None:
+    assert texts(failure_rows(failed().state(), 80, scene()))[-1] == " iterations left: 4"
+    ended = texts(failure_rows(failed(events.PhaseEnded("storage", "failed", "x")).state(), 80, scene()))
+    assert not any("iterations left" in line for line in ended)
+
+
+@pytest.mark.parametrize(("count", "more"), [(20, ""), (21, "and 1 more test"), (25, "and 5 more tests")])
+def test_many_failing_tests_are_counted(count: int, more: str) -> None:
+    heading, *_ = (line for line in EVIDENCE.splitlines() if line.startswith("==="))
+    tests = "\n".join(f"FAILED tests/test_a.py::test_{number} - no" for number in range(count))
+    log = started().add(0, events.PhaseStarted("storage", "b"), events.StepBegan("storage", "verify", 1, 1))
+    log.add(
+        1,
+        events.StepEnded("storage", "failed", "exit 1", "sig", f"{heading}\n{tests}\n{count} failed in 1.0s"),
+    )
+    rows = failure_rows(log.state(), 80, scene())
+    assert sum(row.key[0] == "test" for row in rows if isinstance(row.key, tuple)) == 20
+    assert [line.strip() for line in texts(rows) if "more test" in line] == ([more] if more else [])
+
+
+def test_a_cut_report_still_names_its_tests() -> None:
+    cut = EVIDENCE.replace(
+        "=========================== short test summary info ============================\n", ""
+    )
+    log = started().add(0, events.PhaseStarted("storage", "b"), events.StepBegan("storage", "verify", 1, 1))
+    log.add(1, events.StepEnded("storage", "failed", "exit 1", "sig", cut))
+    assert "test_until_before_today        assert 3 == 2" in texts(failure_rows(log.state(), 80, scene()))[2]
+
+
+def test_without_a_failure_or_its_output() -> None:
+    assert texts(failure_rows(started().state(), 80, scene())) == [" nothing failed in this run"]
+    log = started().add(
+        0, events.PhaseStarted("storage", "b"), events.StepBegan("storage", "implement", 1, 1)
+    )
+    log.add(1, events.StepEnded("storage", "failed", "the agent ended and changed nothing"))
+    assert "   no output is kept of it; t shows the transcript" in texts(
+        failure_rows(log.state(), 80, scene())
+    )
+    assert failure_rows(log.state(), 80, scene(), phase="tags")[0].key == "none"
+
+
+@pytest.mark.parametrize("width", [46, 60, 80, 120, 200])
+def test_every_width_and_ascii(width: int) -> None:
+    rows = failure_rows(sample_log().state(), width, scene(ascii=True))
+    check_widths(rows, width)
+    assert all(plain(row.line).isascii() for row in rows)

@@ -1,0 +1,77 @@
+"""The inbox bar in its states."""
+
+from __future__ import annotations
+
+import pytest
+
+from prdrunner_tui.kernel import events
+from prdrunner_tui.kernel.state import RunState
+from prdrunner_tui.tui.rows.inboxbar import inbox_bar
+from prdrunner_tui.tui.span import plain
+from tests.unit.tui.sample_run import ME, check_widths, review, sample_log, scene, started
+
+
+def bar(width: int, *more: events.Event, here: str = "") -> str:
+    """The bar of the sample run and more events."""
+    line = inbox_bar(sample_log().add(798, *more).state(), width, scene(), here=here)
+    check_widths([line], width)
+    return plain(line).rstrip()
+
+
+QUESTION = events.DecisionOpened(
+    "d2", "question", "s", "due-dates", "implement", 2, "Why?", "h", {}, ("answer",)
+)
+
+
+def test_one_wait_says_what_it_is_about() -> None:
+    expected = "! 1 waits for you   review tags, +96/-11 in 3 files, 2m 10s"
+    assert bar(80) == expected + " " * 4 + "I open it   i all"
+    assert bar(120) == expected + " " * 36 + "I open the oldest   i all"
+
+
+def test_several_waits_name_the_oldest_or_stand_side_by_side() -> None:
+    assert bar(80, QUESTION).startswith("! 2 wait for you   oldest: review tags, +96/-11 in ")
+    assert bar(80, QUESTION).endswith(", 2m 10s  I open it   i all")
+    assert bar(120, QUESTION) == (
+        "! 2 wait for you   review tags 2m 10s   question due-dates 1m 02s"
+        + " " * 30
+        + "I open the oldest   i all"
+    )
+
+
+def test_the_time_and_the_key_survive_at_60_columns() -> None:
+    assert bar(60, QUESTION) == "! 2 wait for you   oldest: review tags, 2m 10s     I open it"
+
+
+def test_on_the_screen_of_a_decision_it_speaks_of_this_one() -> None:
+    assert "this one first, 1 more after it" in bar(80, QUESTION, here="d1")
+    assert "I next   i all" in bar(80, QUESTION, here="d1")
+    assert "this is 2 of 2" in bar(80, QUESTION, here="d2")
+    assert "this is the only one" in bar(80, here="d1")
+
+
+@pytest.mark.parametrize("ascii", [False, True])
+def test_an_empty_inbox_is_plain_text(ascii: bool) -> None:
+    line = inbox_bar(started().state(), 80, scene(ascii=ascii))
+    assert plain(line).rstrip() == ("." if ascii else "·") + " nothing waits for you"
+    assert {span.token for span in line} == {"text"}
+    assert "nothing waits" in plain(inbox_bar(RunState(), 60, scene()))
+
+
+def test_all_of_it_stands_out_when_something_waits() -> None:
+    line = inbox_bar(sample_log().state(), 80, scene())
+    assert {span.token for span in line} == {"needs-you"}
+
+
+def test_nothing_waits_once_the_run_ended() -> None:
+    log = sample_log().add(800, events.RunStopped(ME, "enough"))
+    assert "nothing waits for you" in plain(inbox_bar(log.state(), 80, scene()))
+
+
+def test_the_oldest_comes_first_whatever_the_order_of_ids() -> None:
+    log = (
+        started()
+        .add(700, review(id="d9", phase="search"))
+        .add(600, review(id="d10", phase="tags", subject="s2"))
+    )
+    assert "oldest: review tags" in plain(inbox_bar(log.state(), 90, scene()))

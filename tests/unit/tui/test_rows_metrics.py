@@ -1,0 +1,89 @@
+"""The numbers as the pane and the screen show them."""
+
+from __future__ import annotations
+
+import pytest
+
+from prdrunner_tui.kernel import events
+from prdrunner_tui.projections.metrics import Verifications
+from prdrunner_tui.tui.rows.metrics import left_words, metrics_pane, metrics_rows, verified_words
+from prdrunner_tui.tui.span import plain
+from tests.unit.tui.sample_run import check_widths, sample_log, scene, started, texts
+
+LEFT = (540.0, 840.0)
+
+
+def test_the_pane_of_46_columns() -> None:
+    lines = metrics_pane(sample_log().state(), 46, scene(), left=LEFT)
+    check_widths(lines, 46)
+    assert texts(lines) == [
+        " Phases ██████░░░░░░░░░░░░  2/6  9m-14m left",
+        " Money  ████░░░░░░░░░░░░░░  $1.20 of $5.00",
+        " Tokens 372k                   33k/min ▁▆▄█▁▁",
+        " Time   wall 14m 20s   agent 8m 46s",
+        "        checks 32s     you 2m 10s",
+        " Tests  2 fail, 56 pass now, 3 runs, 1 failed",
+        " Code   13 files  +420/-54  2 commits",
+    ]
+
+
+def test_the_screen_has_a_chart_the_steps_and_every_phase() -> None:
+    rows = metrics_rows(sample_log().state(), 80, scene(), left=LEFT)
+    check_widths(rows, 80)
+    shown = texts(rows)
+    assert " Tokens 372k  (in 364k, out 7.2k)                                33k/min ▁▆▄█▁▁" in shown
+    assert " Cost a minute, last 15m                 Where the time went" in shown
+    assert " storage    1  6m 12s  3m 06s     10s      0s   130k   $0.31  +212/-40" in shown
+    assert " search     -       -       -       -       -      -       -         -" in shown
+    assert any(line.endswith("2m 10s") and "you   " in line for line in shown)
+    chart = [line[:24] for line in shown if "│" in line]
+    assert len(chart) == 4
+    assert chart[0].startswith("   $0.42 │") and "█" in chart[3]
+    assert ("phase", "search") in [row.key for row in rows]
+
+
+def test_a_chart_is_a_picture_of_its_values() -> None:
+    """The column of the dearest minute is full in all four rows, that of an empty one in none."""
+    rows = metrics_rows(sample_log().state(), 80, scene())
+    chart = [plain(row.line)[10:25] for row in rows if "│" in plain(row.line)]
+    columns = ["".join(line[place] for line in chart) for place in range(15)]
+    assert "████" in columns
+    assert "    " in columns
+    assert all(column.lstrip(" ")[1:] in ("", "█", "██", "███") for column in columns)
+
+
+def test_before_anything_ran() -> None:
+    state = started().state()
+    shown = texts(metrics_pane(state, 46, scene()))
+    assert shown[0] == " Phases ░░░░░░░░░░░░░░░░░░  0/6  ? left"
+    assert shown[5:] == [" Tests  no run yet", " Code   0 files  +0/-0  0 commits"]
+    check_widths(metrics_rows(state, 80, scene()), 80)
+
+
+def test_an_ended_run_has_nothing_left() -> None:
+    log = sample_log().add(850, events.RunEnded("failed", "x"))
+    assert texts(metrics_pane(log.state(), 46, scene()))[0].endswith("  2/6")
+
+
+def test_unknown_costs_are_said() -> None:
+    log = started().add(
+        1, events.PhaseStarted("storage", "b"), events.StepBegan("storage", "implement", 1, 1)
+    )
+    log.effect("storage", 1, 60, "turn", "k", {"usage": {"input": 5000, "output": 10, "usd": None}})
+    log.add(60, events.UsageRecorded("storage", "implement", 5000, 10, None))
+    shown = texts(metrics_rows(log.state(), 80, scene(scene().now - 700)))
+    assert any("? of $5.00" in line for line in shown)
+    assert any("Tokens a minute" in line for line in shown)
+
+
+def test_words_for_tests_and_the_estimate() -> None:
+    assert plain(verified_words(Verifications(5, 2, 61, 0))) == "61 pass now, 5 runs, 2 failed"
+    assert plain(verified_words(Verifications(1, 1, None, None))) == "1 run, 1 failed"
+    assert left_words(None) == "? left"
+
+
+@pytest.mark.parametrize("width", [46, 52, 60, 80, 120, 200])
+def test_every_width_and_ascii(width: int) -> None:
+    rows = metrics_rows(sample_log().state(), width, scene(ascii=True), left=LEFT)
+    check_widths(rows, width)
+    assert all(plain(row.line).isascii() for row in rows)

@@ -1,0 +1,137 @@
+"""How names get shorter, and words that panes share."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from prdrunner_tui.cli.waiting import MEANS
+from prdrunner_tui.kernel.commands import Refusal
+from prdrunner_tui.kernel.state import Actor
+from prdrunner_tui.text.cells import cells
+from prdrunner_tui.text.problem import Problem
+from prdrunner_tui.tui.rows.layout import foreign, wrap
+from prdrunner_tui.tui.rows.shorten import keep_end, short_path, short_test
+from prdrunner_tui.tui.rows.words import cost, means, problem_lines, refusal_words, who
+from prdrunner_tui.tui.span import plain, width_of
+from tests.unit.tui.decisions import KINDS
+
+ADA = Actor("person", "ada", "pts/1")
+
+
+@pytest.mark.parametrize(
+    ("path", "width", "shown"),
+    [
+        ("src/todo/due.py", 15, "src/todo/due.py"),
+        ("src/todo/deep/parsers/due.py", 24, "src/…/parsers/due.py"),
+        ("src/todo/deep/parsers/due.py", 20, "src/…/parsers/due.py"),
+        ("src/todo/deep/parsers/due.py", 15, "src/…/due.py"),
+        ("src/todo/deep/parsers/due.py", 8, "…/due.py"),
+        ("src/todo/a_very_long_test_due.py", 16, "…ong_test_due.py"),
+        ("name.py", 3, "…py"),
+        ("name.py", 0, ""),
+    ],
+)
+def test_paths_lose_their_middle_first_and_never_the_end(path: str, width: int, shown: str) -> None:
+    assert short_path(path, width) == shown
+
+
+@pytest.mark.parametrize(
+    ("test", "width", "shown"),
+    [
+        ("tests/test_due.py::TestDates::test_feb_30", 60, "tests/test_due.py::TestDates::test_feb_30"),
+        ("tests/test_due.py::TestDates::test_feb_30", 34, "tests/test_due.py::…::test_feb_30"),
+        ("tests/test_due.py::TestDates::test_feb_30", 33, "tests/test_due.py::…::test_feb_30"),
+        ("tests/unit/deep/test_due.py::test_feb_30", 32, "tests/…/test_due.py::test_feb_30"),
+        ("tests/unit/deep/test_due.py::test_feb_30", 24, "test_due.py::test_feb_30"),
+        ("tests/test_due.py::test_feb_30", 18, "…ue.py::test_feb_30"[1:]),
+        ("tests.test_due.TestDates.test_feb_30", 20, "….test_feb_30"),
+    ],
+)
+def test_ids_of_tests_keep_file_and_name(test: str, width: int, shown: str) -> None:
+    found = short_test(test, width)
+    assert cells(found) <= width
+    assert found.endswith("test_feb_30")
+    assert shown.rsplit("::", 1)[-1].rsplit(".", 1)[-1] in found
+
+
+NAMES = st.text(st.sampled_from("ab/:._漢é́ 字"), max_size=60)
+
+
+@given(NAMES, st.integers(0, 70))
+def test_nothing_gets_wider_than_asked(name: str, width: int) -> None:
+    for shorten in (short_path, short_test, keep_end):
+        assert cells(shorten(name, width)) <= width
+        assert cells(shorten(name, width, "...")) <= width
+
+
+@given(st.text(max_size=80), st.integers(2, 40))
+def test_wrapping_keeps_every_word_and_the_width(text: str, width: int) -> None:
+    line = foreign(text)
+    rows = wrap(line, width)
+    assert all(width_of(row) <= width for row in rows)
+    assert "".join(map(plain, rows)).replace(" ", "") == plain(line).replace(" ", "")
+    few = wrap(line, width, most=2)
+    assert len(few) <= 2 and all(width_of(row) <= width for row in few)
+
+
+@pytest.mark.parametrize(
+    ("width", "lines"),
+    [
+        (11, ["ab cd efghi"]),
+        (10, ["ab cd", "efghi"]),
+        (5, ["ab cd", "efghi"]),
+        (4, ["ab", "cd", "efgh", "i"]),
+    ],
+)
+def test_lines_are_filled(width: int, lines: list[str]) -> None:
+    assert [plain(row) for row in wrap(foreign("ab cd efghi"), width)] == lines
+    assert [plain(row) for row in wrap(foreign("漢字 x"), 4)] == ["漢字", "x"]
+    assert [plain(row) for row in wrap(foreign("ab cd efghi"), 5, most=1)] == ["ab c…"]
+    assert [plain(row) for row in wrap(foreign("ab cd efghi"), 5, most=2)] == ["ab cd", "efghi"]
+
+
+def test_hostile_text_stands_out() -> None:
+    line = foreign("a\x1b[2Jb\u202ec\nd")
+    assert [(span.token, str(span.text)) for span in line] == [
+        ("text", "a"), ("danger", "␛"), ("text", "[2Jb"), ("danger", "‹U+202E›"), ("text", "c d"),
+    ]  # fmt: skip
+    assert plain(foreign("\x1b", ascii=True)) == "^["
+
+
+def test_people_and_rules() -> None:
+    assert who(ADA, ADA) == "by you"
+    assert who(Actor("person", "ada", "pts/4"), ADA) == "on pts/4"
+    assert who(Actor("person", "bob", "pts/2"), ADA) == "by bob on pts/2"
+    assert who(Actor("policy", "--yes"), ADA) == "auto(--yes)"
+    assert who(None, ADA) == ""
+
+
+def test_costs() -> None:
+    assert [cost(0.0, 0), cost(0.42, 0), cost(0.42, 1), cost(0.0, 2)] == ["$0.00", "$0.42", "$0.42+?", "?"]
+
+
+def test_verbs_mean_what_the_command_line_says() -> None:
+    for kind, event in KINDS.items():
+        for verb in event.verbs:
+            assert means(kind, verb) and MEANS[(kind, verb)].startswith(means(kind, verb))
+            assert "--" not in means(kind, verb)
+
+
+def test_errors_and_refusals() -> None:
+    problem = Problem("verify failed: 2 of 58 tests", where="tests/test_due.py:27", hint="enter shows them")
+    assert problem_lines(problem) == (
+        "verify failed: 2 of 58 tests",
+        "tests/test_due.py:27",
+        "enter shows them",
+    )
+    assert problem_lines(Problem("no")) == ("no",)
+    assert (
+        refusal_words(Refusal("already", "run-1 is paused already", "go on: prdrunner resume"))
+        == "run-1 is paused already"
+    )
+    assert (
+        refusal_words(Refusal("unknown", "no step x", "the steps are a, b"))
+        == "no step x; the steps are a, b"
+    )
