@@ -17,6 +17,7 @@ from textual.binding import BindingType
 from prdrunner_tui.kernel.commands import Command, Refusal
 from prdrunner_tui.kernel.state import Actor, Decision, RunState
 from prdrunner_tui.projections.changed import changed_trees
+from prdrunner_tui.projections.history import remaining
 from prdrunner_tui.text.problem import Problem
 from prdrunner_tui.tui import private
 from prdrunner_tui.tui.crash import run_app
@@ -86,6 +87,11 @@ class CockpitApp(App[int], inherit_bindings=False):
     def scene(self) -> Scene:
         """The present and the glyphs."""
         return Scene(time.time(), self.skin.glyphs, self.me)
+
+    @property
+    def left(self) -> tuple[float, float] | None:
+        """The least and the most seconds that the run may still take, as far as its own phases tell."""
+        return remaining(self.state, time.time()) if self.state.run is not None else None
 
     @property
     def connection(self) -> Connection | None:

@@ -46,6 +46,10 @@ class RowsView(LineView):
         """The row itself: equal rows look equal."""
         return self._rows[index].line if index < len(self._rows) else ()
 
+    def selectable(self, index: int) -> bool:
+        """Whether the row is one that the cursor stops at."""
+        return index < len(self._rows) and self._rows[index].stop
+
     def empty(self, width: int) -> Sequence[Line]:
         """What will stand here."""
         return (self._empty,) if self._empty else ()

@@ -130,12 +130,13 @@ class Cockpit(Frame):
         )
 
     def _chat_rows(self, width: int) -> Sequence[Row]:
-        return chat_rows(self.cockpit.state, width, self.cockpit.scene)
+        app = self.cockpit
+        return chat_rows(app.state, width, app.scene, phase=self.phases.phase, steps=True)
 
     def _metric_rows(self, width: int) -> Sequence[Row]:
         if self.cockpit.state.run is None:
             return ()
-        lines = metrics_pane(self.cockpit.state, width, self.cockpit.scene)
+        lines = metrics_pane(self.cockpit.state, width, self.cockpit.scene, left=self.cockpit.left)
         return [Row(number, line) for number, line in enumerate(lines)]
 
     def _break_rows(self, width: int) -> Sequence[Row]:
@@ -227,7 +228,10 @@ class Cockpit(Frame):
         self.show_rows()
 
     def on_line_view_moved(self) -> None:
-        """Where the log follows, its title says so."""
+        """The chat is that of the phase under the cursor; where the log follows, its title says so."""
+        chat = self.views["chat"]
+        if isinstance(chat, RowsView) and isinstance(self.focused, PhasesView):
+            chat.remake()
         self._titles()
         self.strip.show_lines((self._strip_line,))
 

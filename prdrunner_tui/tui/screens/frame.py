@@ -79,7 +79,9 @@ class Frame(Screen[Any], inherit_bindings=False):
         """Paint what differs in the three rows."""
         app = self.cockpit
         self.top.show(
-            lambda width: header(app.state, width, app.scene, repo=app.repo, connection=app.connection)
+            lambda width: header(
+                app.state, width, app.scene, repo=app.repo, connection=app.connection, left=app.left
+            )
         )
         self.inbox.show(lambda width: inbox_bar(app.state, width, app.scene, here=self.decision_here()))
         self.keys.show(self.key_line)

@@ -267,7 +267,7 @@ class LineView(Painted, can_focus=True):
         return max(1, self.count() or len(self.empty(width)))
 
     def _strip(self, index: int, width: int, skin: Skin) -> Strip:
-        at_cursor = index == self.viewport.cursor
+        at_cursor = index == self.viewport.cursor and self.selectable(index)
         lit = at_cursor and self.has_focus
         cached = (self.key(index), self.version(index), width, self.left, at_cursor, lit)
         strip = self._cache.get(cached)
