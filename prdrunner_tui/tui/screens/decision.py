@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
+from textual import events
 from textual.app import ComposeResult
 
 from prdrunner_tui.kernel.commands import Decide
@@ -43,6 +44,7 @@ class DecisionScreen(Frame):
         self.view = RowsView(self._rows, place="decision", cursor=False)
         self.entry = Entry()
         self.asked = ""
+        self.choice = 0
         self.ready = False
         self.patch: Sequence[str] | None = None
         self._opened: Decision | None = None
@@ -124,16 +126,50 @@ class DecisionScreen(Frame):
             return pairs_line(pairs, width, self.cockpit.scene)
         verbs = decision.verbs if decision is not None and decision.status == "open" else ()
         pairs = [(KEYS[verb], verb_words(decision.kind, verb)) for verb in verbs if decision is not None]
+        if choices := self._choices():
+            pairs = [(f"1-{len(choices)}", "choose"), ("enter", "send"), *pairs]
         return pairs_line(
             [*pairs, ("j/k", "scroll"), ("?", "keys"), ("esc", "leave")], width, self.cockpit.scene
         )
 
     # Verdicts
 
+    async def on_key(self, event: events.Key) -> None:
+        """A digit picks one of the answers; it sends nothing."""
+        choices = self._choices()
+        digit = event.character or ""
+        if self.ready and not self.asked and digit.isdecimal() and 1 <= int(digit) <= len(choices):
+            event.stop()
+            event.prevent_default()
+            self.choice = int(digit)
+            self.say((*words(f"{digit}: ", "key"), *self.cockpit.scene.foreign(choices[self.choice - 1])))
+            self.show_rows()
+            return
+        await super().on_key(event)
+
+    def _choices(self) -> Sequence[str]:
+        decision = self.decision
+        if decision is None or decision.kind != "question" or decision.status != "open":
+            return ()
+        return [str(choice) for choice in decision.facts.get("choices") or ()]
+
+    async def act_row_open(self) -> str:
+        """Send the answer that was picked."""
+        choices = self._choices()
+        if not choices:
+            return "enter does nothing here"
+        if not self.choice:
+            return f"1-{len(choices)} picks an answer first"
+        return await self._decide("answer", choices[self.choice - 1])
+
     async def do(self, action: Action) -> None:
         """Scroll, decide, or what a screen does."""
         if action.id.startswith("decide.") and not self.ready:
             self.say(words("1 key ignored, the screen was changing"))
+            return
+        if action.id == "row.open":
+            if reason := await self.act_row_open():
+                self.say(words(sanitize(reason)))
             return
         if action.id == "nav.back" and self.asked:
             self._ask("")
