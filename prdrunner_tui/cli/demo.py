@@ -13,6 +13,7 @@ from prdrunner_tui.cli.loop import in_loop
 from prdrunner_tui.cli.output import say
 from prdrunner_tui.cli.place import project
 from prdrunner_tui.cli.run import begin
+from prdrunner_tui.cli.screen import on_terminal, shown
 from prdrunner_tui.config.samples import samples_dir
 from prdrunner_tui.repo.git import clean_environment
 from prdrunner_tui.steps.prepare import Options
@@ -20,6 +21,8 @@ from prdrunner_tui.text.problem import Problem
 
 SAMPLE = "python-todo"
 PRD = "docs/todo.md"
+PLAY = "prdrunner_tui.tui.start:play"
+"""Starts the demo and shows it in the cockpit, in the launcher's child."""
 _NAME, _ADDRESS = "prdrunner demo", "demo@localhost"
 
 
@@ -44,12 +47,15 @@ _NAME, _ADDRESS = "prdrunner demo", "demo@localhost"
 def demo(directory: Path | None, headless: bool, yes: bool, speed: float) -> int:
     """Play a recorded run on a copy of a sample project: no agent, no network, no cost.
 
-    Without --yes it asks you before each commit, as a real run does; decide in a second terminal.
+    On a terminal the cockpit shows it. It asks you before each commit, as a real run does; without the cockpit
+    decide in a second terminal.
     """
     here = project(None)
     target = here / directory.expanduser() if directory is not None else free_place(here)
     copy_sample(samples_dir() / SAMPLE, target)
     say(f"copied the sample to {target}; the agent in it is a recording")
+    if not (headless or yes) and on_terminal():
+        return shown(PLAY, [str(target), str(speed)])
     if not yes:
         say("it waits for you at each commit; decide in a second terminal")
     options = Options(speed=speed)

@@ -15,6 +15,7 @@ from prdrunner_tui.cli.output import complain
 from prdrunner_tui.text.problem import Problem
 
 COMMANDS: dict[str, str] = {
+    "tui": "prdrunner_tui.tui.commands:tui",
     "run": "run:run",
     "init": "init:init",
     "plan": "plan:plan",
@@ -44,6 +45,7 @@ COMMANDS: dict[str, str] = {
 """Name -> module (under ``prdrunner_tui.cli``, or its whole name) and attribute, in the order of the help."""
 
 SHORT: dict[str, str] = {
+    "tui": "Show the PRDs and runs of this repository; also prdrunner alone.",
     "run": "Take a PRD through its phases.",
     "init": "Write a commented configuration from what is found here.",
     "plan": "Show the phases of a PRD.",
@@ -128,8 +130,9 @@ def run(arguments: list[str] | None = None) -> int:
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115
+    given = sys.argv[1:] if arguments is None else arguments
     try:
-        code = cli.main(args=arguments, prog_name="prdrunner", standalone_mode=False)
+        code = cli.main(args=given or _alone(), prog_name="prdrunner", standalone_mode=False)
         sys.stdout.flush()
         return code if isinstance(code, int) else 0
     except Problem as problem:
@@ -164,6 +167,13 @@ def run(arguments: list[str] | None = None) -> int:
         told = Problem(f"the list of runs cannot be read: {error}", hint="prdrunner doctor", code=1)
         complain(no_room(1) or told)
         return 1
+
+
+def _alone() -> list[str]:
+    """The command that `prdrunner` alone means: the start screen on a terminal, else the help."""
+    from prdrunner_tui.cli.screen import on_terminal
+
+    return ["tui"] if on_terminal() else []
 
 
 def _silence() -> None:

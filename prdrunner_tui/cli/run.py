@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -14,23 +13,18 @@ from prdrunner_tui.cli.engine import accepted, me
 from prdrunner_tui.cli.headless import Follower
 from prdrunner_tui.cli.loop import in_loop
 from prdrunner_tui.cli.output import note, say
-from prdrunner_tui.cli.place import project, project_option, registry_of, row_of, run_option, state_of
-from prdrunner_tui.cli.trust import trusted_root
+from prdrunner_tui.cli.place import project, project_option, row_of, run_option, state_of
+from prdrunner_tui.cli.starting import look_ahead, make_start, start, uncommitted
 from prdrunner_tui.cli.waiting import aside_of
 from prdrunner_tui.cli.which import active_run
 from prdrunner_tui.client.socket import SocketClient
-from prdrunner_tui.config.trust import DIRECTORY, inventory
 from prdrunner_tui.embed.attach import attach_or_start
 from prdrunner_tui.kernel.commands import ResumePhase, ResumeRun, StartRun
 from prdrunner_tui.kernel.settings import GateName
 from prdrunner_tui.prd import Plan
-from prdrunner_tui.repo.dirty import DirtyFile, list_dirty
+from prdrunner_tui.repo.dirty import DirtyFile
 from prdrunner_tui.repo.discover import Repo, discover
-from prdrunner_tui.repo.identity import read_identity
-from prdrunner_tui.repo.rundir import StateDir, open_state
-from prdrunner_tui.repo.store import open_store
-from prdrunner_tui.steps.prepare import Options, load_config, make_plan, new_run_id, read_spec, start_command
-from prdrunner_tui.text.problem import Problem
+from prdrunner_tui.steps.prepare import Options
 
 _SHOWN_FILES = 8
 
@@ -103,38 +97,21 @@ async def begin(
     folder: Path, prd_file: Path, options: Options, *, yes: bool, detach: bool, new: bool, quiet: bool = False
 ) -> int:
     """Start a run and follow it; the exit code."""
-    prd = prd_file if prd_file.is_absolute() else Path.cwd() / prd_file
-    spec, _ = read_spec(prd)
-    plan = make_plan(spec, options.plan_file)
-    repo = await discover(folder)
-    state = open_state(repo.repo_id)
-    trusted = trusted_root(repo, options)
-    looked_at = inventory(repo.root).hash if trusted else ""
-    loaded = load_config(repo.root, trusted=trusted, options=options)
-    identity = read_identity(repo)
-    shown = str(prd.relative_to(repo.root)) if prd.is_relative_to(repo.root) else str(prd)
-    refuse_second(state, shown, new)
-    id = new_run_id({row.run for row in registry_of(state).newest()})
-    command = start_command(repo, identity, spec, plan, loaded.config, options, prd=prd, run=id, by=me())
-    command = replace(command, another=new)
-    if trusted and inventory(repo.root).hash != looked_at:
-        raise Problem(f"{DIRECTORY}/ changed while the run started", hint="prdrunner trust --show", code=5)
+    outlook = await look_ahead(folder, prd_file, options)
+    repo, plan = outlook.repo, outlook.plan
+    command = make_start(outlook, new=new, by=me())
     if not quiet:
-        remarks = [*loaded.notices, *plan.warnings, *repo.notes, identity.signing_note]
-        for line in filter(None, remarks):
+        for line in outlook.remarks:
             note(line)
-        tell_dirty(
-            await list_dirty(await open_store(state, repo.object_format), repo, identity), options.take_along
-        )
-    client = await attach_or_start(repo.root, state)
+        tell_dirty(await uncommitted(outlook), options.take_along)
+    client = await start(outlook, command)
     try:
-        accepted(await client.start(command, str(prd)))
         say(headline(command, plan))
         if detach:
             aside = aside_of(repo.root)
             say(f"it goes on by itself; look: prdrunner status{aside}   follow: prdrunner resume{aside}")
             return 0
-        return await follow(client, id, yes, aside_of(repo.root))
+        return await follow(client, command.run, yes, aside_of(repo.root))
     finally:
         await client.close()
 
@@ -149,22 +126,6 @@ def headline(command: StartRun, plan: Plan) -> str:
     batches = len(plan.batches())
     phases = f"{count} phase{'' if count == 1 else 's'}, {batches} batch{'' if batches == 1 else 'es'}"
     return f"{command.run}  {Path(command.prd).name}  {phases}{budget}{label}"
-
-
-def refuse_second(state: StateDir, prd: str, new: bool) -> None:
-    """Name an unfinished run of the same PRD instead of starting another one unasked.
-
-    Raises:
-        Problem: there is one.
-    """
-    if new:
-        return
-    if (row := registry_of(state).unfinished(prd)) is not None:
-        raise Problem(
-            f"{row.run} of this PRD is unfinished: {row.status}, {row.done}/{row.phases} done",
-            hint=f"go on with it: prdrunner resume --run-id {row.run}   or start another one with --new",
-            code=5,
-        )
 
 
 def tell_dirty(files: tuple[DirtyFile, ...], take_along: bool) -> None:

@@ -16,15 +16,19 @@ from prdrunner_tui.steps.prepare import Options
 from prdrunner_tui.text.problem import Problem
 
 
-def store() -> TrustStore:
-    """The user's pins, in ``$XDG_DATA_HOME/prdrunner``."""
+def data_dir() -> Path:
+    """The user's own data directory of prdrunner, ``$XDG_DATA_HOME/prdrunner``; it may not exist yet."""
     import platformdirs
 
     base = os.environ.get("XDG_DATA_HOME")
-    folder = (
+    return (
         Path(base) / "prdrunner" if base else Path(platformdirs.user_data_dir("prdrunner", appauthor=False))
     )
-    return TrustStore(folder / "trust.json")
+
+
+def store() -> TrustStore:
+    """The user's pins, in `data_dir`."""
+    return TrustStore(data_dir() / "trust.json")
 
 
 def trusted(repo_id: str, found: Inventory) -> bool:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+import threading
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from prdrunner_tui.agents.job import directory_name
@@ -13,9 +14,16 @@ from prdrunner_tui.journal.segments import SegmentReader
 from prdrunner_tui.kernel.codec import digest
 from prdrunner_tui.kernel.commands import Refusal
 from prdrunner_tui.kernel.values import to_json
+from prdrunner_tui.text.find import finder
 from prdrunner_tui.wire.protocol import MAX_LOG_LINES
 
 Answer = Refusal | Any
+
+MAX_FOUND = 10_000
+"""Line numbers in one answer to a search."""
+
+_BLOCK = 2000
+"""Lines that are searched before it is looked whether anybody still wants to know."""
 
 
 async def log(hosted: HostedRun, args: Mapping[str, Any]) -> Answer:
@@ -40,6 +48,48 @@ async def log(hosted: HostedRun, args: Mapping[str, Any]) -> Answer:
     return await asyncio.to_thread(read)
 
 
+async def search(hosted: HostedRun, args: Mapping[str, Any]) -> Answer:
+    """Lines of one job's output that hold a text: ``{"key", "text", "limit"}`` -> ``{"total", "lines", "more"}``.
+
+    The text is taken literally, upper and lower case alike; an empty one is in every line. ``lines`` are numbers
+    from 0 on, the newest first, at most ``limit`` (and 10,000); ``more`` says whether older lines were not looked
+    at, ``total`` how many lines there were. With ``"kinds"`` only lines of these kinds count, with ``"first"`` only
+    lines from that one on. Ends early when it is cancelled.
+    """
+    key, text, limit = str(args.get("key", "")), str(args.get("text", "")), args.get("limit", MAX_FOUND)
+    first, kinds = args.get("first", 0), args.get("kinds") or ()
+    if not isinstance(limit, int) or not isinstance(first, int) or limit < 0 or first < 0:
+        return Refusal("denied", "first and limit are numbers")
+    if not isinstance(kinds, list | tuple):
+        return Refusal("denied", "kinds is a list")
+    reader = SegmentReader(segment_path(hosted.directory.jobs / directory_name(key, 1)))
+    stop = threading.Event()
+    try:
+        return await asyncio.to_thread(
+            _search, reader, text, [str(kind) for kind in kinds], first, min(limit, MAX_FOUND), stop
+        )
+    finally:
+        stop.set()
+
+
+def _search(
+    reader: SegmentReader, text: str, kinds: Sequence[str], first: int, limit: int, stop: threading.Event
+) -> dict[str, Any]:
+    pattern, found, total = finder(text), list[int](), reader.line_count()
+    end = total
+    while end > first and len(found) < limit and not stop.is_set():
+        start = max(first, end - _BLOCK)
+        lines = reader.lines(start, end - start)
+        for number in range(start + len(lines) - 1, start - 1, -1):
+            _, kind, raw = lines[number - start]
+            if (not kinds or kind in kinds) and pattern.search(raw.decode("utf-8", "replace")):
+                found.append(number)
+                if len(found) == limit:
+                    return {"total": total, "lines": found, "more": number > first}
+        end = start
+    return {"total": total, "lines": found, "more": end > first}
+
+
 async def decision(hosted: HostedRun, args: Mapping[str, Any]) -> Answer:
     """All of one decision: ``{"id"}``."""
     found = hosted.host.state.decisions.get(str(args.get("id", "")))
@@ -57,6 +107,7 @@ async def state_digest(hosted: HostedRun, args: Mapping[str, Any]) -> Answer:
 
 QUERIES: Mapping[str, Callable[[HostedRun, Mapping[str, Any]], Awaitable[Answer]]] = {
     "log": log,
+    "search": search,
     "decision": decision,
     "digest": state_digest,
 }

@@ -10,6 +10,7 @@ Place = Literal[
     "everywhere", "text", "list",
     "phases", "log", "chat", "metrics", "breaks", "commits",
     "start", "new_run", "inbox", "decision", "plan", "failure", "transcript", "checkpoints", "help", "leave",
+    "line", "palette", "why", "trust",
 ]  # fmt: skip
 """Where keys work: a pane, a screen, or a property of what has the focus."""
 
@@ -47,7 +48,9 @@ def _action(
     return Action(id, tuple(keys.split()), named, label, help, group, command)
 
 
-_LISTS = "list decision phases log commits start inbox plan failure transcript checkpoints help breaks"
+_LISTS = (
+    "list decision phases log commits start inbox plan failure transcript checkpoints help breaks line why"
+)
 _COCKPIT = "phases log chat metrics breaks commits"
 
 ACTIONS: tuple[Action, ...] = (
@@ -87,12 +90,19 @@ ACTIONS: tuple[Action, ...] = (
         "clears a text; elsewhere it says how to leave",
         "everywhere",
     ),
-    _action("search.start", "slash", "log transcript help", "search", "find a text", "look"),
+    _action("search.start", "slash", "log transcript", "search", "find a text", "look"),
     _action(
-        "search.next", "n", "log transcript", "next match", "the next place of the text searched", "look"
+        "search.next",
+        "n",
+        "log transcript",
+        "next match",
+        "the next older place of the text searched",
+        "look",
     ),
-    _action("search.prev", "N", "log transcript", "match before", "the place before", "look"),
-    _action("filter.menu", "f", "log inbox", "filter", "show only some phases or kinds of lines", "look"),
+    _action("search.prev", "N", "log transcript", "match before", "the next newer place", "look"),
+    _action(
+        "filter.menu", "f", "log transcript", "filter", "show only one phase, or some kinds of lines", "look"
+    ),
     _action("log.follow", "space", "log transcript", "follow", "stay at the newest line", "look"),
     _action(
         "log.next_step",
@@ -113,7 +123,7 @@ ACTIONS: tuple[Action, ...] = (
     _action(
         "view.copy",
         "y",
-        "phases log commits failure transcript inbox",
+        "phases log commits failure transcript inbox line",
         "copy",
         "copy the row to the clipboard",
         "look",
@@ -121,6 +131,8 @@ ACTIONS: tuple[Action, ...] = (
     _action(
         "why.open", "w", "phases plan decision inbox failure", "why", "why it waits, and for whom", "look"
     ),
+    _action("line.older", "h N left", "line", "line before", "the line before", "move"),
+    _action("line.newer", "l n right", "line", "next line", "the line behind it", "move"),
     _action("row.open", "enter", _LISTS + " chat", "open", "what the row is about", "act"),
     _action(
         "phase.message",
@@ -181,6 +193,8 @@ ACTIONS: tuple[Action, ...] = (
     ),
     _action("list.new", "n", "start breaks", "new", "a new run, a new breakpoint", "act"),
     _action("list.toggle", "space", "breaks new_run", "on or off", "turn it on or off", "act"),
+    _action("field.next", "l right", "new_run", "change", "the next value of the field", "edit"),
+    _action("field.prev", "h left", "new_run", "change back", "the value before", "edit"),
     _action("list.delete", "d", "breaks chat", "delete", "remove it", "edit"),
     _action(
         "checkpoint.restore",
@@ -191,7 +205,7 @@ ACTIONS: tuple[Action, ...] = (
         "act",
         "checkpoint rollback ID",
     ),
-    _action("decide.confirm", "y", "new_run leave decision", "start", "do it", "decide"),
+    _action("decide.confirm", "y", "new_run leave decision trust", "start", "do it", "decide"),
     _action("leave.detach", "d", "leave", "detach", "leave; the run goes on", "decide"),
     _action("leave.pause", "p", "leave", "pause", "pause the run, then leave", "decide"),
     _action("leave.stop", "x", "leave", "stop", "end the agents now; asks once more", "decide", "stop"),
@@ -220,12 +234,14 @@ FOOTERS: Mapping[str, tuple[str, ...]] = {
     "commits": ("row.open", "view.copy", "pane.next"),
     "start": ("list.new", "row.open", "app.trust", "go.menu"),
     "new_run": ("decide.confirm", "nav.back"),
-    "inbox": ("row.open", "nav.down", "filter.menu", "view.copy", "why.open", "nav.back"),
+    "inbox": ("row.open", "nav.down", "view.copy", "why.open", "nav.back"),
     "plan": ("row.open", "why.open", "phase.break", "go.menu", "nav.back"),
     "failure": ("phase.retry", "phase.message", "phase.transcript", "view.copy", "nav.back"),
-    "transcript": ("log.follow", "search.start", "row.open", "log.next_step", "nav.back"),
+    "transcript": ("log.follow", "search.start", "filter.menu", "row.open", "log.next_step", "nav.back"),
+    "line": ("nav.down", "line.newer", "line.older", "view.copy", "nav.back"),
+    "why": ("nav.down", "nav.back"),
     "checkpoints": ("checkpoint.restore", "row.open", "nav.back"),
-    "help": ("nav.down", "search.start", "row.open", "nav.back"),
+    "help": ("nav.down", "nav.back"),
 }
 """The keys that a place's key row shows, the likeliest first; `help` and `commands` follow where there is room."""
 
@@ -244,6 +260,16 @@ GO: Mapping[str, tuple[str, str]] = {
     "s": ("start", "start"),
 }
 """After ``g``: the letter, the screen or pane, the word."""
+
+FILTER: Mapping[str, str] = {
+    "p": "this phase",
+    "m": "messages",
+    "t": "thoughts",
+    "c": "commands",
+    "o": "output",
+    "a": "all",
+}
+"""After ``f`` in a log: the letter, and what is shown alone or, the second time, no longer."""
 
 BREAK: Mapping[str, str] = {"p": "plan_impl", "i": "implement", "v": "verify", "r": "review", "c": "commit"}
 """After ``b``: the letter and the step before which the phase stops."""

@@ -7,9 +7,9 @@ import os
 import sys
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import App
 from textual.binding import BindingType
@@ -27,6 +27,7 @@ from prdrunner_tui.tui.feed import Feed, Topic
 from prdrunner_tui.tui.glyphs import Glyphs, wants_ascii
 from prdrunner_tui.tui.keymap import Keymap, load_keymap, user_file
 from prdrunner_tui.tui.logbook import LogBook
+from prdrunner_tui.tui.looking import Looking
 from prdrunner_tui.tui.rows.header import Connection
 from prdrunner_tui.tui.rows.inboxbar import open_now
 from prdrunner_tui.tui.rows.scene import Scene
@@ -34,11 +35,17 @@ from prdrunner_tui.tui.screens.cockpit import Cockpit
 from prdrunner_tui.tui.screens.decision import DecisionScreen
 from prdrunner_tui.tui.screens.frame import Frame
 from prdrunner_tui.tui.screens.lists import HelpScreen, InboxScreen, ListScreen, checkpoints, failure, plan
+from prdrunner_tui.tui.screens.logkeys import LogKeys
+from prdrunner_tui.tui.screens.start import StartScreen
 from prdrunner_tui.tui.screens.talk import LeaveScreen, MessageScreen
+from prdrunner_tui.tui.screens.transcript import TranscriptScreen
 from prdrunner_tui.tui.skin import Skin
 from prdrunner_tui.tui.span import words
 from prdrunner_tui.tui.themefile import DEFAULT, load_theme
 from prdrunner_tui.wire.client import EngineClient
+
+if TYPE_CHECKING:
+    from prdrunner_tui.tui.start import Home
 
 _LAST_LINES = 3
 _OUTPUT_PAUSE = 0.1
@@ -50,7 +57,7 @@ class Target:
 
     Attributes:
         repo: the name of the repository.
-        run: the run's id.
+        run: the run's id; empty for the start screen.
         connect: gives a client of the engine.
         patch: reads the patch between two trees of the store.
     """
@@ -61,22 +68,31 @@ class Target:
     patch: Callable[[str, str], Awaitable[bytes]]
 
 
-class CockpitApp(App[int], inherit_bindings=False):
+class CockpitApp(Looking, App[int], inherit_bindings=False):
     """The app. Screens ask it for the state, the scene and the keymap, and give it commands."""
 
     ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar[list[BindingType]] = []
 
-    def __init__(self, target: Target, skin: Skin, keymap: Keymap, *, driver: Any = None) -> None:
+    def __init__(
+        self, target: Target, skin: Skin, keymap: Keymap, *, home: Home | None = None, driver: Any = None
+    ) -> None:
         super().__init__(driver_class=driver, ansi_color=True)
         self.skin = skin
         self.keymap = keymap
+        self.home = home
+        self.me = Actor("person", getpass.getuser())
+        self._output_due = False
+        self._aim(target)
+
+    def _aim(self, target: Target) -> None:
+        """Let everything be about another run."""
         self.repo = target.repo
         self.target = target
-        self.me = Actor("person", getpass.getuser())
         self.feed = Feed(target.connect, target.run, self._changed, time.time)
-        self.book = LogBook(self.feed.ask, self._output_came)
-        self._output_due = False
+        self.book = LogBook(self.feed.ask, self.output_came)
+        self.drafts: dict[str, str] = {}
+        """What was begun and not sent, by the purpose of its field; it outlives the screen of the field."""
 
     @property
     def state(self) -> RunState:
@@ -99,23 +115,54 @@ class CockpitApp(App[int], inherit_bindings=False):
         return Connection("gone", self.feed.gone_since) if self.feed.gone_since is not None else None
 
     async def on_mount(self) -> None:
-        """Show the cockpit, then reach the engine."""
+        """Show the cockpit, then reach the engine; without a run, the start screen."""
+        self.set_interval(1, self._tick)
+        if self.target.run or self.home is None:
+            await self._show_target()
+        else:
+            await self.push_screen(StartScreen(self.home))
+
+    async def _show_target(self) -> None:
         await self.push_screen(Cockpit())
         self.run_worker(self._reach(), exclusive=True, group="engine")
-        self.run_worker(self.book.read(), group="log")
-        self.set_interval(1, self._tick)
+        self.run_worker(self.book.read(), exclusive=True, group="log")
+
+    def show_run(self, target: Target) -> None:
+        """Show another run, in place of all that is on the screen."""
+        self.run_worker(self._switch(target), exclusive=True, group="switch")
+
+    async def _switch(self, target: Target, problem: Problem | None = None) -> None:
+        self.workers.cancel_group(self, "engine")
+        self.workers.cancel_group(self, "log")
+        await self.feed.close()
+        self._aim(target)
+        with self.batch_update():
+            while len(self.screen_stack) > 1:
+                await self.pop_screen()
+            if target.run or self.home is None:
+                await self._show_target()
+            else:
+                await self.push_screen(start := StartScreen(self.home))
+                start.fail(problem)
+        self._title()
+
+    def _not_reached(self, problem: Problem) -> None:
+        """Leave with the reason, or go back to the start screen, which shows it."""
+        if self.home is None:
+            self.exit(return_code=problem.code, message=str(problem))
+        else:
+            self.run_worker(
+                self._switch(replace(self.target, run=""), problem), exclusive=True, group="switch"
+            )
 
     async def _reach(self) -> None:
         try:
             refused = await self.feed.open()
         except Problem as problem:
-            self.exit(return_code=problem.code, message=str(problem))
+            self._not_reached(problem)
             return
         if refused is not None:
-            self.exit(
-                return_code=4,
-                message=f"{refused.message}; {refused.hint}" if refused.hint else refused.message,
-            )
+            self._not_reached(Problem(refused.message, hint=refused.hint, code=4))
             return
         self._changed(frozenset(("state", "output")))
         for screen in self.screen_stack:
@@ -125,10 +172,14 @@ class CockpitApp(App[int], inherit_bindings=False):
 
     async def act_run_reconnect(self) -> str:
         """Reach the engine again."""
-        refused = await self.feed.reconnect()
+        try:
+            refused = await self.feed.reconnect()
+        except Problem as problem:
+            return str(problem)
         if refused is not None:
             return refused.message
         self.run_worker(self.feed.follow(), exclusive=True, group="engine")
+        self.output_came()
         return "reconnected"
 
     def _changed(self, topics: frozenset[Topic]) -> None:
@@ -142,6 +193,9 @@ class CockpitApp(App[int], inherit_bindings=False):
 
     async def _read_output(self) -> None:
         self._output_due = False
+        for screen in self.screen_stack:
+            if isinstance(screen, TranscriptScreen) and screen.is_mounted:
+                screen.grew()
         for phase in self.state.phases.values():
             if phase.status != "running":
                 continue
@@ -152,7 +206,7 @@ class CockpitApp(App[int], inherit_bindings=False):
                 if lines:
                     self.feed.output[phase.id] = lines
 
-    def _output_came(self) -> None:
+    def output_came(self) -> None:
         """Rows came: a frame is painted when the terminal has taken the one before."""
         driver = getattr(self, "cockpit_driver", None)
         if driver is None:
@@ -162,7 +216,7 @@ class CockpitApp(App[int], inherit_bindings=False):
 
     def _show_output(self) -> None:
         for screen in self.screen_stack:
-            if isinstance(screen, Cockpit):
+            if isinstance(screen, LogKeys) and screen.is_mounted:
                 screen.output_came()
 
     def _refresh_screens(self) -> None:
@@ -217,15 +271,29 @@ class CockpitApp(App[int], inherit_bindings=False):
             "c": lambda: ListScreen(checkpoints),
             "f": lambda: ListScreen(failure),
         }
-        if letter in made:
+        if letter in ("s", "r") and self.home is not None:
+            if not isinstance(self.screen, StartScreen):
+                self.push_screen(StartScreen(self.home))
+        elif letter in made:
             self.push_screen(made[letter](), self._told)
+        elif letter == "t":
+            self._told(self.act_phase_transcript())
 
     async def act_inbox_oldest(self) -> str | None:
-        """Open what waits longest."""
-        waiting = open_now(self.state)
-        if not waiting:
-            return "nothing waits for you"
-        await self.open_decision(waiting[0].id)
+        """Open what waits longest; from a decision the one after it."""
+        waiting = [decision.id for decision in open_now(self.state)]
+        here = self.screen
+        if not isinstance(here, DecisionScreen):
+            if not waiting:
+                return "nothing waits for you"
+            await self.open_decision(waiting[0])
+            return None
+        after = waiting.index(here.id_shown) + 1 if here.id_shown in waiting else 0
+        others = [id for id in (*waiting[after:], *waiting[:after]) if id != here.id_shown]
+        if not others:
+            return "nothing else waits for you"
+        here.dismiss(None)
+        await self.open_decision(others[0])
         return None
 
     def act_inbox_list(self) -> None:
@@ -269,16 +337,24 @@ def run(arguments: Sequence[str]) -> int:
     """Run the cockpit; called by the launcher in its child.
 
     Args:
-        arguments: the project's directory, the run, the theme, and ``ascii`` or an empty string.
+        arguments: the project's directory, the run (empty for the start screen), the theme, and ``ascii`` or an
+            empty string.
 
     Raises:
         Problem: the theme or the keymap cannot be read.
     """
+    from prdrunner_tui.tui.start import Home
     from prdrunner_tui.tui.target import target_of
 
     private.narrow_updates()
     project, run_id, theme, ascii = arguments
     glyphs = Glyphs(wants_ascii(os.environ, asked=ascii == "ascii", encoding=sys.stdout.encoding or ""))
     skin = Skin(load_theme(theme or DEFAULT, depth_of(os.environ)), glyphs)
-    app = CockpitApp(target_of(Path(project), run_id), skin, load_keymap(user_file()), driver=CockpitDriver)
+    app = CockpitApp(
+        target_of(Path(project), run_id),
+        skin,
+        load_keymap(user_file()),
+        home=Home(Path(project)),
+        driver=CockpitDriver,
+    )
     return run_app(app)

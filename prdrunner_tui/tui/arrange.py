@@ -95,8 +95,9 @@ def arrange(width: int, height: int, wish: Wish) -> Arrangement:
 
 
 def _columns(shape: Shape, width: int, body: int, wish: Wish) -> Arrangement:
-    left = _within((_LEFT if shape == "two" else _LEFT_WIDE) + wish.grown.get("phases", 0), 36, width - 40)
     right = _RIGHT if shape == "three" else 0
+    usual = _LEFT if shape == "two" else _LEFT_WIDE
+    left = _within(usual + wish.grown.get("phases", 0), 36, width - 40 - (right + 1 if right else 0))
     middle = width - left - 1 - (right + 1 if right else 0)
     dividers = [Place(left, 0, 1, body)]
     if not right:

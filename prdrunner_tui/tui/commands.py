@@ -1,20 +1,42 @@
-"""``prdrunner attach`` and ``reset-terminal``: the cockpit, and a terminal that something left in disorder."""
+"""``prdrunner tui``, ``attach`` and ``reset-terminal``: the cockpit, and a terminal that something left in disorder."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import click
 
 from prdrunner_tui.cli.place import project, project_option, row_of, run_option, state_of
 
+F = TypeVar("F", bound=Callable[..., object])
+
+
+def look_options(command: F) -> F:
+    """``--theme`` and ``--ascii``."""
+    plain = click.option("--ascii", "plain", is_flag=True, help="No characters but those of ASCII.")
+    theme = click.option(
+        "--theme", default="", metavar="NAME", help="dark, light, high-contrast, colour-blind, or your own."
+    )
+    return theme(plain(command))
+
 
 @click.command()
-@click.option(
-    "--theme", default="", metavar="NAME", help="dark, light, high-contrast, colour-blind, or your own."
-)
-@click.option("--ascii", "plain", is_flag=True, help="No characters but those of ASCII.")
+@look_options
+@project_option
+def tui(theme: str, plain: bool, project_dir: Path | None) -> int:
+    """Show the PRDs and runs of this repository, and begin or open one."""
+    from prdrunner_tui.tui.launch import main
+
+    folder = project(project_dir)
+    state_of(project_dir)
+    return main([str(folder), "", theme, "ascii" if plain else ""])
+
+
+@click.command()
+@look_options
 @run_option
 @project_option
 def attach(theme: str, plain: bool, run_id: str, project_dir: Path | None) -> int:

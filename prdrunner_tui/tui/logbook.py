@@ -7,7 +7,7 @@ order, a rule where it ends. Only how many there are is known at once; the lines
 from __future__ import annotations
 
 import asyncio
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,6 +20,17 @@ from prdrunner_tui.projections.logindex import LogPart, log_parts
 
 PAGE = 500
 _KEPT = 64
+
+GROUPS: Mapping[str, tuple[str, ...]] = {
+    "messages": ("say", "plan", "note"),
+    "thoughts": ("thought",),
+    "commands": ("cmd", "exit", "edit"),
+    "output": ("out", "err"),
+}
+"""What a person can have shown alone: a word, and the kinds of lines that it means."""
+
+StepKey = tuple[str, int, int]
+"""A step of a phase: its name, iteration and attempt."""
 
 Ask = Callable[[str, Mapping[str, Any]], Awaitable[Refusal | Any]]
 """Asks the engine; see `EngineClient.query`."""
@@ -65,7 +76,11 @@ class _Piece:
 
 
 class LogBook:
-    """The rows of a run's log, of one phase or of all.
+    """The rows of a run's log: of all phases, of one, or of one step of it; all of them, or some kinds of lines only.
+
+    Attributes:
+        phase: the phase whose rows are there, empty for all.
+        groups: the groups of kinds that are there, none for all. Rules of steps are there only then.
 
     Args:
         ask: asks the engine.
@@ -83,23 +98,71 @@ class LogBook:
         self._wanted: set[tuple[str, int]] = set()
         self._wake = asyncio.Event()
         self.phase = ""
+        self.groups: frozenset[str] = frozenset()
+        self._step: StepKey | None = None
         self._state = RunState()
+        self._working: frozenset[str] = frozenset()
+        self._at: dict[str, int] = {}
+        self._sifted: dict[str, tuple[int, list[int]]] = {}
 
     def __len__(self) -> int:
         """How many rows there are, as far as is known."""
         return self._starts[-1]
 
-    def show(self, state: RunState, phase: str = "") -> None:
-        """Take the newest state; with a phase, only its rows are there."""
-        if state is self._state and phase == self.phase:
+    def show(self, state: RunState, phase: str = "", step: StepKey | None = None) -> None:
+        """Take the newest state; with a phase, only its rows are there, with a step of it only that one's."""
+        if state is self._state and phase == self.phase and step == self._step:
             return
-        before = [piece.part for piece in self._pieces]
-        self._state, self.phase = state, phase
-        self._pieces = _pieces(state, phase)
+        before = {piece.part for piece in self._pieces}
+        working, self._working = self._working, _working(state)
+        ended = tuple(working - self._working)
+        self._state, self.phase, self._step = state, phase, step
+        self._pieces = _pieces(state, phase, step)
         for piece in self._pieces:
-            if piece.part is not None and piece.part not in before:
-                self.grew(piece.part.key)
+            part = piece.part
+            # What ended has put out more since it was last measured.
+            if part is not None and (part not in before or part.key.startswith(ended)):
+                self.grew(part.key)
+        rows = len(self)
         self._number()
+        if len(self) != rows:
+            self._changed()
+
+    def only(self, groups: frozenset[str]) -> None:
+        """Have lines of some groups of kinds there only; of all where none is named."""
+        self.groups = groups
+        self._sifted.clear()
+        if groups:
+            for piece in self._pieces:
+                if piece.part is not None:
+                    self.grew(piece.part.key)
+        self._number()
+
+    @property
+    def whole(self) -> int:
+        """How many lines there are of all kinds, as far as is known."""
+        return sum(self._totals.get(key, 0) for key in self.jobs())
+
+    def jobs(self) -> list[str]:
+        """The keys of the jobs whose lines are there, the oldest first."""
+        return [piece.part.key for piece in self._pieces if piece.part is not None]
+
+    def place(self, number: int) -> tuple[str, int] | None:
+        """The job and the line of it that a row shows; None for a rule. It stays the same when other jobs go on."""
+        at = bisect_right(self._starts, number) - 1
+        part = self._pieces[at].part if 0 <= at < len(self._pieces) else None
+        return None if part is None else (part.key, self._line(part.key, number - self._starts[at]))
+
+    def row_of(self, key: str, line: int) -> int | None:
+        """The number of the row that shows a line of a job; None when no row does."""
+        at = self._at.get(key)
+        if at is None:
+            return None
+        if self.groups:
+            lines = self._sifted.get(key, (0, []))[1]
+            place = bisect_left(lines, line)
+            return self._starts[at] + place if place < len(lines) and lines[place] == line else None
+        return self._starts[at] + line if line < self._totals.get(key, 0) else None
 
     def grew(self, key: str) -> None:
         """More of a job's output is there: its size is asked for."""
@@ -119,7 +182,7 @@ class LogBook:
             return piece.rule
         part = piece.part
         assert part is not None
-        line = number - self._starts[at]
+        line = self._line(part.key, number - self._starts[at])
         page = self._pages.get((part.key, line // PAGE))
         if page is None:
             self._wanted.add((part.key, line // PAGE))
@@ -149,7 +212,7 @@ class LogBook:
         return () if isinstance(answer, Refusal) else [str(text) for _, _, text in answer["lines"]]
 
     async def read(self) -> None:
-        """Bring what is wanted, until this is cancelled."""
+        """Bring what is wanted, until this is cancelled; what was refused is asked for again with the next thing."""
         while True:
             await self._wake.wait()
             self._wake.clear()
@@ -167,17 +230,32 @@ class LogBook:
     async def _measure(self, key: str) -> bool:
         answer = await self._ask("log", {"key": key, "first": 0, "count": 0})
         if isinstance(answer, Refusal):
+            self._stale.add(key)
             return False
         total, before = int(answer["total"]), self._totals.get(key, 0)
         self._totals[key] = total
         if total > before:
             # The page that was the last one had not all its lines yet.
             self._pages.pop((key, before // PAGE), None)
+        if self.groups:
+            return await self._sift(key)
         return total != before
+
+    async def _sift(self, key: str) -> bool:
+        """Bring the numbers of the lines of the wanted kinds that are not known yet."""
+        groups = self.groups
+        kinds = [kind for group in sorted(groups) for kind in GROUPS[group]]
+        first, lines = self._sifted.get(key, (0, []))
+        answer = await self._ask("search", {"key": key, "text": "", "kinds": kinds, "first": first})
+        if isinstance(answer, Refusal) or groups is not self.groups:
+            return False
+        self._sifted[key] = int(answer["total"]), [*lines, *map(int, reversed(answer["lines"]))]
+        return True
 
     async def _bring(self, key: str, page: int) -> bool:
         answer = await self._ask("log", {"key": key, "first": page * PAGE, "count": PAGE})
         if isinstance(answer, Refusal):
+            self._wanted.add((key, page))
             return False
         self._totals[key] = int(answer["total"])
         self._pages[key, page] = [(float(at), str(kind), str(text)) for at, kind, text in answer["lines"]]
@@ -185,18 +263,38 @@ class LogBook:
             self._pages.popitem(last=False)
         return True
 
+    def _line(self, key: str, place: int) -> int:
+        """The line of a job that stands at a place among its rows."""
+        return self._sifted[key][1][place] if self.groups else place
+
     def _number(self) -> None:
-        sizes = (
-            1 if piece.rule is not None else self._totals.get(piece.part.key, 0) if piece.part else 0
-            for piece in self._pieces
-        )
-        self._starts = list(accumulate(sizes, initial=0))
+        self._at = {piece.part.key: at for at, piece in enumerate(self._pieces) if piece.part is not None}
+        self._starts = list(accumulate(map(self._size, self._pieces), initial=0))
+
+    def _size(self, piece: _Piece) -> int:
+        if piece.part is None:
+            return 0 if self.groups else 1
+        if self.groups:
+            return len(self._sifted.get(piece.part.key, (0, []))[1])
+        return self._totals.get(piece.part.key, 0)
 
 
-def _pieces(state: RunState, phase: str) -> list[_Piece]:
+def _working(state: RunState) -> frozenset[str]:
+    """The keys of the effects that are under way."""
+    steps = (phase.steps[-1] for phase in state.phases.values() if phase.steps)
+    return frozenset(effect.key for step in steps for effect in step.effects if effect.status == "intended")
+
+
+def _pieces(state: RunState, phase: str, only: StepKey | None) -> list[_Piece]:
     """Steps in the order in which they began, each between its rules."""
     goes = sorted(
-        ((one.id, step) for one in state.phases.values() if phase in ("", one.id) for step in one.steps),
+        (
+            (one.id, step)
+            for one in state.phases.values()
+            if phase in ("", one.id)
+            for step in one.steps
+            if only is None or only == (step.name, step.iteration, step.attempt)
+        ),
         key=lambda pair: pair[1].began_at,
     )
     parts: dict[tuple[str, str, int, int], list[_Piece]] = {}

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Sequence
 
 from prdrunner_tui.kernel.state import RunState
-from prdrunner_tui.tui.logbook import LogBook, LogLine, LogRow, LogRule
+from prdrunner_tui.tui.logbook import GROUPS, LogBook, LogLine, LogRow, LogRule
 from prdrunner_tui.tui.rows.loglines import log_line
 from prdrunner_tui.tui.rows.scene import Scene, note
+from prdrunner_tui.tui.search import LogSearch
 from prdrunner_tui.tui.span import Line
 from prdrunner_tui.tui.widgets.lines import LineView
 
@@ -19,15 +20,26 @@ class LogView(LineView):
         book: the rows.
         state: gives the newest state of the run.
         scene: gives the present and the glyphs.
+        place: where its keys are looked up.
+        search: what is looked for in it.
     """
 
-    place = "log"
     has_cursor = False
     follows = True
 
-    def __init__(self, book: LogBook, state: Callable[[], RunState], scene: Callable[[], Scene]) -> None:
-        super().__init__(id="log")
+    def __init__(
+        self,
+        book: LogBook,
+        state: Callable[[], RunState],
+        scene: Callable[[], Scene],
+        *,
+        search: LogSearch,
+        place: str = "log",
+    ) -> None:
+        super().__init__(id=place)
+        self.place = place
         self.book = book
+        self.search = search
         self._state = state
         self._scene = scene
 
@@ -38,28 +50,59 @@ class LogView(LineView):
     def line(self, index: int, width: int) -> Line:
         """A row; blank until it is here."""
         return log_line(
-            self._row(index), self._state(), width, self._scene(), one_phase=bool(self.book.phase)
+            self._row(index),
+            self._state(),
+            width,
+            self._scene(),
+            one_phase=bool(self.book.phase),
+            find=self.search.pattern,
+            found=self._is_found(index),
         )
 
     def version(self, index: int) -> Hashable:
         """What the row looks like by: one that was not here yet is painted when it is, a rule when its step ends."""
         row = self._row(index)
         if not isinstance(row, LogRule):
-            return row
+            return row, self.book.phase, self.search.text, self._is_found(index)
         step = row.step
         return row.edge, row.phase, step.name, step.iteration, step.attempt, step.status, step.summary
 
     def empty(self, width: int) -> Sequence[Line]:
         """What will stand here."""
+        if self.book.groups and self.book.whole:
+            shown = ", ".join(group for group in GROUPS if group in self.book.groups)
+            return (note(f"0 of {self.book.whole} shown by: {shown}; f a shows all"),)
         return (note("no output yet"),)
 
-    def first_line(self) -> LogLine | None:
-        """The first line of output on the screen."""
-        for index in range(self.viewport.top, min(self.count(), self.viewport.top + self.size.height)):
-            row = self._row(index)
-            if isinstance(row, LogLine):
-                return row
+    def picked(self) -> int | None:
+        """The row that a key without a cursor means: where the search stands, the newest row while it follows, else
+        the first one on the screen; rules of steps are passed over."""
+        if self.search.current is not None:
+            index = self.book.row_of(*self.search.current)
+            if index is not None and self.viewport.shows(index):
+                return index
+        shown = range(self.viewport.top, min(self.count(), self.viewport.top + self.size.height))
+        for index in reversed(shown) if self.viewport.following else shown:
+            if isinstance(self._row(index), LogLine):
+                return index
         return None
+
+    def find(self, key: str, line: int) -> None:
+        """Bring a place that was found onto the screen, if it is not there, with what stands before it."""
+        index = self.book.row_of(key, line)
+        if index is not None and not self.viewport.shows(index):
+            self.move_to(index - self.viewport.height // 3)
+        self.refresh_all()
+
+    def open_cursor(self) -> None:
+        """Ask for the whole of the row that is meant."""
+        index = self.picked()
+        if index is not None:
+            self.post_message(self.Opened(self, index))
+
+    def _is_found(self, index: int) -> bool:
+        current = self.search.current
+        return current is not None and self.book.row_of(*current) == index
 
     def to_step(self, by: int) -> str | None:
         """Go to where the next (1) or the last (-1) step begins; the reason when there is none."""

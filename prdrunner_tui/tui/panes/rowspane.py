@@ -60,6 +60,10 @@ class RowsView(LineView):
             self._rows, self._width = self._make(self.size.width), self.size.width
             self.rows_changed()
 
+    def on_resize(self) -> None:
+        """Another width may take another number of rows; before the first one there is none at all."""
+        self.remake()
+
     def _made_for(self, width: int) -> None:
         if width and width != self._width:
             self._rows, self._width = self._make(width), width

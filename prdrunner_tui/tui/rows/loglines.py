@@ -2,31 +2,54 @@
 
 from __future__ import annotations
 
+import re
+
 from prdrunner_tui.kernel.state import RunState
 from prdrunner_tui.projections.logindex import MARKS
+from prdrunner_tui.text.find import ranges
 from prdrunner_tui.text.units import duration
 from prdrunner_tui.tui.logbook import LogLine, LogRow, LogRule
 from prdrunner_tui.tui.rows.facts import worker_of
 from prdrunner_tui.tui.rows.scene import Scene
 from prdrunner_tui.tui.rows.words import step_state, step_words
-from prdrunner_tui.tui.span import Line, Span, width_of, words
+from prdrunner_tui.tui.span import Line, Span, mark, plain, width_of, words
 
 _TOKENS = {"thought": "muted", "note": "muted", "plan": "muted", "cmd": "key", "exit": "key", "err": "fail"}
 _LONGEST = 12
 
 
-def log_line(row: LogRow | None, state: RunState, width: int, scene: Scene, *, one_phase: bool) -> Line:
-    """A row of the log in at most ``width`` cells; one that is not here yet is blank."""
+def log_line(
+    row: LogRow | None,
+    state: RunState,
+    width: int,
+    scene: Scene,
+    *,
+    one_phase: bool,
+    find: re.Pattern[str] | None = None,
+    found: bool = False,
+) -> Line:
+    """A row of the log in at most ``width`` cells; one that is not here yet is blank.
+
+    Args:
+        find: what is marked in the text.
+        found: whether this is the place that a search stands at; then its time is marked too.
+    """
     if row is None:
         return ()
     if isinstance(row, LogRule):
         return _rule(row, state, width, scene)
-    return scene.crop((*_head(row, scene, one_phase), *_text(row, scene)), width)
+    head, text = _head(row, scene, one_phase), _text(row, scene)
+    if find is not None:
+        text = mark(text, ranges(find, plain(text)), "match")
+    if found:
+        head = (Span("match", head[0].text), *head[1:])
+    return scene.crop((*head, *text), width)
 
 
-def whole_line(row: LogLine, scene: Scene) -> Line:
-    """All of a line, however long."""
-    return (*_head(row, scene, one_phase=False), *_text(row, scene))
+def whole_lines(row: LogLine, width: int, scene: Scene, find: re.Pattern[str] | None = None) -> list[Line]:
+    """All of the text of a line, wrapped."""
+    lines = scene.wrap(scene.foreign(row.text, _TOKENS.get(row.kind, "text")), width)
+    return lines if find is None else [mark(line, ranges(find, plain(line)), "match") for line in lines]
 
 
 def _head(row: LogLine, scene: Scene, one_phase: bool) -> Line:

@@ -23,8 +23,8 @@ from prdrunner_tui.kernel.state import PHASE_ENDED, RUN_ENDED
 from prdrunner_tui.text.safe import sanitize
 from prdrunner_tui.tui.actions import BREAK
 from prdrunner_tui.tui.arrange import TABS, Arrangement, Layout, Wish, arrange
+from prdrunner_tui.tui.logbook import LogBook
 from prdrunner_tui.tui.panes.layout import PanesBody, PanesLayout
-from prdrunner_tui.tui.panes.log import LogView
 from prdrunner_tui.tui.panes.phases import PhasesView
 from prdrunner_tui.tui.panes.rowspane import RowsView
 from prdrunner_tui.tui.rows.breakpoints import breakpoint_rows
@@ -35,8 +35,9 @@ from prdrunner_tui.tui.rows.keyrow import pairs_line
 from prdrunner_tui.tui.rows.metrics import metrics_pane
 from prdrunner_tui.tui.rows.phases import Live, phase_rows, phase_strip
 from prdrunner_tui.tui.rows.scene import Row, note
-from prdrunner_tui.tui.screens.frame import Frame
+from prdrunner_tui.tui.screens.logkeys import LogKeys
 from prdrunner_tui.tui.span import Line, words
+from prdrunner_tui.tui.widgets.lines import LineView
 from prdrunner_tui.tui.widgets.pane import Divider, Pane, Title
 from prdrunner_tui.tui.widgets.row import Rows
 
@@ -44,7 +45,7 @@ _NAMES = {"log": "Log", "chat": "Chat", "metrics": "Metrics", "breaks": "Breakpo
 _ORDER = ("phases", "log", "chat", "metrics", "breaks", "commits", "inbox")
 
 
-class Cockpit(Frame):
+class Cockpit(LogKeys):
     """The screen of a run."""
 
     place = "phases"
@@ -53,7 +54,6 @@ class Cockpit(Frame):
         super().__init__()
         self.wish = Wish()
         self.phases = PhasesView(self._phase_rows)
-        self.log_view: LogView | None = None
         self.strip = Rows(id="strip")
         self.holder = PanesBody()
         self.panes: dict[str, Widget] = {}
@@ -65,18 +65,20 @@ class Cockpit(Frame):
 
     def body(self) -> ComposeResult:
         """All panes; the arrangement says which are shown."""
-        app = self.cockpit
-        self.log_view = LogView(app.book, lambda: app.state, lambda: app.scene)
         self.views = {
             "phases": self.phases,
-            "log": self.log_view,
+            "log": self.make_log("log"),
             "chat": RowsView(self._chat_rows, place="chat", empty=note(" m writes to the agent of a phase")),
             "metrics": RowsView(self._metric_rows, place="metrics", cursor=False),
             "breaks": RowsView(self._break_rows, place="breaks", empty=note(" none; b on a phase sets one")),
             "commits": RowsView(self._commit_rows, place="commits", empty=note(" no commit yet")),
             "inbox": RowsView(self._inbox_rows, place="inbox"),
         }
-        self.panes = {name: Pane(view, title=Title(), id=f"pane-{name}") for name, view in self.views.items()}
+        below = {"log": (self.field,)}
+        self.panes = {
+            name: Pane(view, *below.get(name, ()), title=Title(), id=f"pane-{name}")
+            for name, view in self.views.items()
+        }
         self.panes["strip"] = self.strip
         yield from self.panes.values()
         self.dividers = (Divider(), Divider())
@@ -110,10 +112,16 @@ class Cockpit(Frame):
                 self.phases.move_to_key(("phase", phase.id))
                 return
 
-    def output_came(self) -> None:
-        """The log has more rows."""
-        if self.log_view is not None:
-            self.log_view.rows_changed()
+    def log_book(self) -> LogBook:
+        """The rows of the run."""
+        return self.cockpit.book
+
+    def filter_phase(self) -> str:
+        """The phase under the cursor."""
+        return self.phases.phase
+
+    def log_titled(self) -> None:
+        """The titles."""
         self._titles()
 
     # What the panes show
@@ -160,7 +168,7 @@ class Cockpit(Frame):
         done = sum(phase.status == "done" for phase in state.phases.values())
         parts: dict[str, tuple[str, ...]] = {
             "phases": ("Phases",),
-            "log": ("Log", book.phase or "all phases"),
+            "log": ("Log", *self.log_words()[:1], book.phase or "all phases", *self.log_words()[1:]),
             "chat": ("Chat", chat_title(state, self.phases.phase)),
             "metrics": ("Metrics",),
             "breaks": ("Breakpoints",),
@@ -169,7 +177,7 @@ class Cockpit(Frame):
         }
         rights = {
             "phases": f"{done}/{len(state.phases)}",
-            "log": self._following(),
+            "log": self.following(),
             "breaks": f"{len(state.breakpoints)} set" if state.breakpoints else "",
         }
         for name, told in parts.items():
@@ -183,14 +191,6 @@ class Cockpit(Frame):
                 pane.show_title(Title(texts[1:], right, tabs, TABS.index(name)))
             else:
                 pane.show_title(Title(texts, right))
-
-    def _following(self) -> str:
-        if self.log_view is None:
-            return ""
-        view = self.log_view.viewport
-        if view.following:
-            return "following"
-        return f"{view.unseen} new, space follows" if view.unseen else "space follows"
 
     # Where they stand
 
@@ -207,9 +207,10 @@ class Cockpit(Frame):
             pane.display = name in shown.places
         for number, divider in enumerate(self.dividers):
             divider.display = number < len(shown.dividers)
-        self.holder.refresh(layout=True)
+        # Asked for by a child: what a widget remembers of its own arrangement, its own request leaves as it is.
+        self.strip.refresh(layout=True)
         here = getattr(self.focused, "place", "")
-        if here not in shown.places:
+        if here not in shown.places and self.focused is not self.field:
             first = next((name for name in _ORDER if name in shown.places), "")
             if first in self.views:
                 self.views[first].focus()
@@ -235,9 +236,12 @@ class Cockpit(Frame):
         self._titles()
         self.strip.show_lines((self._strip_line,))
 
-    def on_line_view_opened(self) -> None:
+    def on_line_view_opened(self, event: LineView.Opened) -> None:
         """A row was opened."""
-        self.cockpit.call_later(self._open)
+        if event.view is self.log_view:
+            self.open_line(event.index)
+        else:
+            self.cockpit.call_later(self._open)
 
     async def _open(self) -> None:
         state = self.cockpit.state
@@ -255,7 +259,9 @@ class Cockpit(Frame):
     # Keys
 
     def act_nav_back(self) -> str | None:
-        """Out of the zoom or the layout; at the top it says how to leave."""
+        """Out of the search, the zoom or the layout; at the top it says how to leave."""
+        if self.end_search():
+            return None
         if self.wish.zoomed:
             self._arrange(replace(self.wish, zoomed=""))
         elif self.wish.layout != "overview":
@@ -351,22 +357,6 @@ class Cockpit(Frame):
         self._arrange(wish)
         return None
 
-    def act_log_next_step(self) -> str | None:
-        """Where the next step begins."""
-        return self.log_view.to_step(1) if self.log_view else None
-
-    def act_log_prev_step(self) -> str | None:
-        """Where the step before begins."""
-        return self.log_view.to_step(-1) if self.log_view else None
-
-    def act_filter_menu(self) -> str:
-        """Only the phase under the cursor, or all again."""
-        app = self.cockpit
-        phase = "" if app.book.phase else self.phases.phase
-        app.book.show(app.state, phase)
-        self.output_came()
-        return f"only {phase}" if phase else "all phases"
-
     def act_row_open(self) -> None:
         """Open what the row is about."""
         self.cockpit.call_later(self._open)
@@ -393,9 +383,7 @@ class Cockpit(Frame):
         return await self.cockpit.give(PauseRun(self.cockpit.me), "paused the run; P lets it go on")
 
     async def act_phase_retry(self) -> str:
-        """Take a failed phase up again; while the engine is gone, reach it again."""
-        if self.cockpit.connection is not None:
-            return await self.cockpit.act_run_reconnect()
+        """Take a failed phase up again."""
         phase = self.cockpit.state.phases.get(self.phases.phase)
         if phase is None or phase.status not in ("failed", "stopped"):
             return f"{self.phases.phase or 'it'} did not fail"
@@ -456,7 +444,6 @@ class Cockpit(Frame):
 
     def act_view_copy(self) -> str:
         """Copy the row under the cursor."""
-        if self.focused is self.log_view and self.log_view is not None:
-            row = self.log_view.first_line()
-            return self.cockpit.copy(row.text) if row is not None else "no text here"
+        if self.focused is self.log_view:
+            return self.copy_line()
         return self.cockpit.copy(self.phases.phase) if self.phases.phase else "no text here"

@@ -10,6 +10,7 @@ from textual.app import ComposeResult
 
 from prdrunner_tui.kernel.commands import Decide
 from prdrunner_tui.kernel.state import Decision
+from prdrunner_tui.text.problem import Problem
 from prdrunner_tui.text.safe import sanitize
 from prdrunner_tui.tui.actions import Action
 from prdrunner_tui.tui.panes.rowspane import RowsView
@@ -96,7 +97,10 @@ class DecisionScreen(Frame):
             "nothing_ran",
             "breakpoint",
         ):
-            self.patch = await self.cockpit.patch(decision)
+            try:
+                self.patch = await self.cockpit.patch(decision)
+            except Problem as problem:
+                self.say(words(sanitize(f"the diff cannot be read: {problem}")))
             self.view.remake()
 
     def _rows(self, width: int) -> Sequence[Row]:
@@ -217,7 +221,9 @@ class DecisionScreen(Frame):
         self.entry.display = wants_words
         if wants_words:
             prompt = "reason > " if what == "reject" else "answer > "
-            self.entry.open(f"{what}:{self.id_shown}", prompt=words(prompt, "key"))
+            purpose = f"{what}:{self.id_shown}"
+            self.entry.open(purpose, prompt=words(prompt, "key"))
+            self.entry.set_text(self.cockpit.drafts.get(purpose, ""))
             self.entry.focus()
         else:
             self.view.focus()
@@ -227,7 +233,14 @@ class DecisionScreen(Frame):
     async def on_entry_submitted(self, event: Entry.Submitted) -> None:
         """The words are there."""
         verb: Verb = "reject" if self.asked == "reject" else "answer"
-        self.say(words(sanitize(await self._decide(verb, event.text))))
+        told = await self._decide(verb, event.text)
+        if told:
+            self.entry.set_text(event.text)
+        self.say(words(sanitize(told)))
+
+    def on_entry_changed(self, event: Entry.Changed) -> None:
+        """Keep it for the next time."""
+        self.cockpit.drafts[event.purpose] = event.text
 
     async def _decide(self, verb: Verb, reason: str = "", *, protected: bool = False) -> str:
         shown, now = self._opened, self.decision

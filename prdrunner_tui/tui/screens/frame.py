@@ -122,18 +122,23 @@ class Frame(Screen[Any], inherit_bindings=False):
             return
 
     async def on_key(self, event: events.Key) -> None:
-        """Do what the key means here."""
+        """Do what the key means here; none goes further, to an app that may have no screen any more."""
+        event.stop()
+        event.prevent_default()
         if self.menu:
-            event.stop()
             menu, self.menu = self.menu, ""
             self.show_rows()
             await self.chosen(menu, event)
             return
-        action = self.cockpit.keymap.find(event.key, self.places())
+        app, places = self.cockpit, self.places()
+        again = event.key in app.keymap.get("phase.retry").keys
+        if again and app.connection is not None and "text" not in places:
+            # Row 1 names this key on every screen.
+            self.say(words(sanitize(await app.act_run_reconnect())))
+            return
+        action = app.keymap.find(event.key, places)
         if action is None:
             return
-        event.stop()
-        event.prevent_default()
         self.say(())
         await self.do(action)
 

@@ -37,7 +37,9 @@ class MessageScreen(Frame):
     def on_mount(self) -> None:
         """The keys go to the field."""
         self.entry.place = "text"  # type: ignore[attr-defined]
-        self.entry.open(f"chat:{self.phase}", hint=note(f"write to {self.phase}"))
+        purpose = f"chat:{self.phase}"
+        self.entry.open(purpose, hint=note(f"write to {self.phase}"))
+        self.entry.set_text(self.cockpit.drafts.get(purpose, ""))
         self.entry.focus()
         self.refreshed()
 
@@ -52,9 +54,16 @@ class MessageScreen(Frame):
         return pairs_line(pairs, width, self.cockpit.scene)
 
     async def on_entry_submitted(self, event: Entry.Submitted) -> None:
-        """Send it."""
+        """Send it; what is refused stays in the field."""
         command = SendMessage(self.phase, "message", event.text, self.cockpit.me)
-        self.say(words(sanitize(await self.cockpit.give(command, "sent"))))
+        told = await self.cockpit.give(command, "sent")
+        if told != "sent":
+            self.entry.set_text(event.text)
+        self.say(words(sanitize(told)))
+
+    def on_entry_changed(self, event: Entry.Changed) -> None:
+        """Keep it for the next time."""
+        self.cockpit.drafts[event.purpose] = event.text
 
     def _rows(self, width: int) -> Sequence[Row]:
         return chat_rows(self.cockpit.state, width, self.cockpit.scene, phase=self.phase)

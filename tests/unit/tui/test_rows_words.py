@@ -41,19 +41,17 @@ def test_paths_lose_their_middle_first_and_never_the_end(path: str, width: int, 
     ("test", "width", "shown"),
     [
         ("tests/test_due.py::TestDates::test_feb_30", 60, "tests/test_due.py::TestDates::test_feb_30"),
-        ("tests/test_due.py::TestDates::test_feb_30", 34, "tests/test_due.py::…::test_feb_30"),
         ("tests/test_due.py::TestDates::test_feb_30", 33, "tests/test_due.py::…::test_feb_30"),
-        ("tests/unit/deep/test_due.py::test_feb_30", 32, "tests/…/test_due.py::test_feb_30"),
+        ("tests/test_due.py::TestDates::test_feb_30", 32, "tests/test_due.py::test_feb_30"),
+        ("tests/unit/deep/test_due.py::test_feb_30", 33, "tests/…/test_due.py::test_feb_30"),
         ("tests/unit/deep/test_due.py::test_feb_30", 24, "test_due.py::test_feb_30"),
-        ("tests/test_due.py::test_feb_30", 18, "…ue.py::test_feb_30"[1:]),
+        ("tests/test_due.py::test_feb_30", 19, "…ue.py::test_feb_30"),
+        ("tests/test_due.py::test_feb_30", 11, "test_feb_30"),
         ("tests.test_due.TestDates.test_feb_30", 20, "….test_feb_30"),
     ],
 )
 def test_ids_of_tests_keep_file_and_name(test: str, width: int, shown: str) -> None:
-    found = short_test(test, width)
-    assert cells(found) <= width
-    assert found.endswith("test_feb_30")
-    assert shown.rsplit("::", 1)[-1].rsplit(".", 1)[-1] in found
+    assert short_test(test, width) == shown
 
 
 NAMES = st.text(st.sampled_from("ab/:._漢é́ 字"), max_size=60)

@@ -1,0 +1,136 @@
+"""What comes before a run and starts it, for the command line and the cockpit alike."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from prdrunner_tui.cli.engine import accepted
+from prdrunner_tui.cli.place import registry_of
+from prdrunner_tui.cli.trust import trusted_root
+from prdrunner_tui.client.socket import SocketClient
+from prdrunner_tui.config.layers import Loaded
+from prdrunner_tui.config.trust import DIRECTORY, inventory
+from prdrunner_tui.embed.attach import attach_or_start
+from prdrunner_tui.kernel.commands import StartRun
+from prdrunner_tui.kernel.state import Actor
+from prdrunner_tui.prd import Plan, Spec
+from prdrunner_tui.repo.dirty import DirtyFile, list_dirty
+from prdrunner_tui.repo.discover import Repo, discover
+from prdrunner_tui.repo.identity import Identity, read_identity
+from prdrunner_tui.repo.rundir import StateDir, open_state
+from prdrunner_tui.repo.store import open_store
+from prdrunner_tui.steps.prepare import Options, load_config, make_plan, new_run_id, read_spec, start_command
+from prdrunner_tui.text.problem import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What a run would be made of.
+
+    Attributes:
+        prd: the absolute path of the PRD.
+        shown: the PRD as people and the registry name it, from the root where it lies below.
+        looked_at: the hash of the repository's ``.prd_runner`` as it was read; empty where it is not used.
+    """
+
+    repo: Repo
+    state: StateDir
+    identity: Identity
+    prd: Path
+    shown: str
+    spec: Spec
+    plan: Plan
+    loaded: Loaded
+    options: Options
+    looked_at: str
+
+    @property
+    def remarks(self) -> list[str]:
+        """A line each of what a person should know before the run begins."""
+        lines = [*self.loaded.notices, *self.plan.warnings, *self.repo.notes, self.identity.signing_note]
+        return [line for line in lines if line]
+
+
+async def look_ahead(folder: Path, prd_file: Path, options: Options) -> Outlook:
+    """Read all that a run in ``folder`` needs; nothing is started and nothing of the repository is run.
+
+    Raises:
+        Problem: the PRD, the plan file, the repository or its configuration cannot be used, or is not trusted.
+    """
+    prd = prd_file if prd_file.is_absolute() else Path.cwd() / prd_file
+    spec, _ = read_spec(prd)
+    plan = make_plan(spec, options.plan_file)
+    repo = await discover(folder)
+    state = open_state(repo.repo_id)
+    trusted = trusted_root(repo, options)
+    looked_at = inventory(repo.root).hash if trusted else ""
+    loaded = load_config(repo.root, trusted=trusted, options=options)
+    shown = str(prd.relative_to(repo.root)) if prd.is_relative_to(repo.root) else str(prd)
+    return Outlook(
+        repo, state, read_identity(repo), prd, shown, spec, plan, loaded, options, looked_at=looked_at
+    )
+
+
+def make_start(outlook: Outlook, *, new: bool, by: Actor) -> StartRun:
+    """The command that starts the run, with an id that no run of the repository has.
+
+    Args:
+        new: also when a run of this PRD is unfinished.
+
+    Raises:
+        Problem: one is unfinished, no worker can be used, or ``.prd_runner`` changed meanwhile.
+    """
+    refuse_second(outlook.state, outlook.shown, new)
+    id = new_run_id({row.run for row in registry_of(outlook.state).newest()})
+    command = start_command(
+        outlook.repo,
+        outlook.identity,
+        outlook.spec,
+        outlook.plan,
+        outlook.loaded.config,
+        outlook.options,
+        prd=outlook.prd,
+        run=id,
+        by=by,
+    )
+    if outlook.looked_at and inventory(outlook.repo.root).hash != outlook.looked_at:
+        raise Problem(f"{DIRECTORY}/ changed while the run started", hint="prdrunner trust --show", code=5)
+    return replace(command, another=new)
+
+
+def refuse_second(state: StateDir, prd: str, new: bool) -> None:
+    """Name an unfinished run of the same PRD instead of starting another one unasked.
+
+    Raises:
+        Problem: there is one.
+    """
+    if new:
+        return
+    if (row := registry_of(state).unfinished(prd)) is not None:
+        raise Problem(
+            f"{row.run} of this PRD is unfinished: {row.status}, {row.done}/{row.phases} done",
+            hint=f"go on with it: prdrunner resume --run-id {row.run}   or start another one with --new",
+            code=5,
+        )
+
+
+async def uncommitted(outlook: Outlook) -> tuple[DirtyFile, ...]:
+    """The files of the checkout that are not as HEAD has them, in path order."""
+    store = await open_store(outlook.state, outlook.repo.object_format)
+    return await list_dirty(store, outlook.repo, outlook.identity)
+
+
+async def start(outlook: Outlook, command: StartRun) -> SocketClient:
+    """Start the run in the engine of the repository; a client of that engine, to be closed by the caller.
+
+    Raises:
+        Problem: the engine does not start, or refuses.
+    """
+    client = await attach_or_start(outlook.repo.root, outlook.state)
+    try:
+        accepted(await client.start(command, str(outlook.prd)))
+    except BaseException:
+        await client.close()
+        raise
+    return client

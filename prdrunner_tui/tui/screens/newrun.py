@@ -1,0 +1,175 @@
+"""A new run: its plan before it starts, and what a person may choose. Nothing starts but by y."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from textual.app import ComposeResult
+
+from prdrunner_tui.text.problem import Problem
+from prdrunner_tui.text.safe import sanitize
+from prdrunner_tui.tui.panes.rowspane import RowsView
+from prdrunner_tui.tui.rows.keyrow import pairs_line
+from prdrunner_tui.tui.rows.newrun import Preview, Wish, changed, newrun_rows
+from prdrunner_tui.tui.rows.scene import Row, note
+from prdrunner_tui.tui.screens.homeframe import HomeFrame
+from prdrunner_tui.tui.span import Line
+from prdrunner_tui.tui.widgets.entry import Entry
+from prdrunner_tui.tui.widgets.pane import Pane, Title
+
+if TYPE_CHECKING:
+    from prdrunner_tui.tui.newrun import Ready
+    from prdrunner_tui.tui.start import Home
+
+
+class NewRunScreen(HomeFrame):
+    """The plan of a PRD and the choices of its run."""
+
+    place = "new_run"
+
+    def __init__(self, home: Home, prd: str) -> None:
+        super().__init__(home)
+        self.wish = Wish(prd)
+        self.ready: Ready | None = None
+        self.problem: Problem | None = None
+        self.view = RowsView(self._rows, place="list")
+        self.entry = Entry()
+        self._starting = False
+        self._placed = False
+
+    def body(self) -> ComposeResult:
+        """The rows, and a field that is there while an agent is named."""
+        yield Pane(self.view, title=Title((sanitize("New run"), sanitize(self.wish.prd))))
+        yield self.entry
+
+    def on_mount(self) -> None:
+        """The keys go to the rows; the plan is read."""
+        self.entry.place = "text"  # type: ignore[attr-defined]
+        self.entry.display = False
+        self.view.focus()
+        self.refreshed()
+        self._read()
+
+    def refreshed(self) -> None:
+        """Something changed."""
+        self.show_rows()
+        self.view.remake()
+
+    def key_line(self, width: int) -> Line:
+        """What the keys do."""
+        if self.entry.display:
+            pairs = [("enter", "take it"), ("esc", "back")]
+        else:
+            pairs = [
+                ("y", "start"),
+                ("h/l", "change"),
+                ("space", "on or off"),
+                ("esc", "back"),
+                ("?", "keys"),
+            ]
+        return pairs_line(pairs, width, self.cockpit.scene)
+
+    def act_field_next(self) -> str | None:
+        """The next value of the field under the cursor."""
+        return self._change(1)
+
+    def act_field_prev(self) -> str | None:
+        """The value before."""
+        return self._change(-1)
+
+    def act_list_toggle(self) -> str | None:
+        """Turn the field under the cursor on or off."""
+        return self._change(1)
+
+    async def on_line_view_opened(self) -> None:
+        """Name an agent, show the whole plan, or change the field. This never starts the run."""
+        key = self.view.cursor_key
+        if key == ("field", "worker"):
+            self.entry.display = True
+            self.entry.open("worker", hint=note("a profile, or  command: sh agent.sh"), multiline=False)
+            self.entry.focus()
+            self.show_rows()
+        elif isinstance(key, tuple) and key[0] in ("field", "more"):
+            self._change(1)
+
+    def on_entry_submitted(self, event: Entry.Submitted) -> None:
+        """An agent was named."""
+        self._leave_entry()
+        self._wish(replace(self.wish, worker=event.text.strip()))
+
+    def act_nav_back(self) -> None:
+        """Out of the field, or back to the start."""
+        if self.entry.display:
+            self._leave_entry()
+        elif not self._starting:
+            self.dismiss(None)
+
+    def act_decide_confirm(self) -> str | None:
+        """Start what is shown."""
+        if self._starting:
+            return "it is starting"
+        ready = self.ready
+        if ready is None or ready.wish != self.wish:
+            return "still reading what would run"
+        if ready.command is None:
+            return "it cannot start like this"
+        self._starting = True
+        self.run_worker(self._start(ready), group="start")
+        return "starting"
+
+    async def _start(self, ready: Ready) -> None:
+        try:
+            target = await self.home.start(ready)
+        except Problem as problem:
+            self._starting = False
+            # Everything is read anew, uncommitted files too.
+            self.problem, self.ready = problem, None
+            self._read()
+            return
+        self.cockpit.show_run(target)
+
+    def _change(self, step: int) -> str | None:
+        key = self.view.cursor_key
+        if self.ready is None or not isinstance(key, tuple) or key[0] not in ("field", "more"):
+            return "nothing to change here"
+        if self._starting:
+            return "it is starting"
+        wish = changed(self.ready.preview, self.wish, str(key[-1]), step)
+        if isinstance(wish, str):
+            return wish
+        self._wish(wish)
+        return None
+
+    def _wish(self, wish: Wish) -> None:
+        self.wish, self.problem = wish, None
+        self.refreshed()
+        self._read()
+
+    def _read(self) -> None:
+        self.run_worker(self._reading(), exclusive=True, group="read")
+
+    async def _reading(self) -> None:
+        ready = await self.home.ready(self.wish, self.ready if self._has_plan() else None)
+        if not self.is_mounted or ready.wish != self.wish:
+            return
+        self.ready = ready
+        self.refreshed()
+        if not self._placed and ready.preview.plan is not None:
+            self._placed = True
+            self.view.move_to_key(("field", "worker"))
+
+    def _has_plan(self) -> bool:
+        return self.ready is not None and self.ready.preview.plan is not None
+
+    def _leave_entry(self) -> None:
+        self.entry.display = False
+        self.view.focus()
+        self.show_rows()
+
+    def _rows(self, width: int) -> Sequence[Row]:
+        preview: Preview | None = self.ready.preview if self.ready is not None else None
+        if preview is not None and self.problem is not None:
+            preview = replace(preview, problem=self.problem)
+        return newrun_rows(preview, self.wish, width, self.cockpit.scene)

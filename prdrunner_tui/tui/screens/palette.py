@@ -1,0 +1,135 @@
+"""The palette: find an action by its words and do it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual import events
+from textual.app import ComposeResult
+
+from prdrunner_tui.text.safe import sanitize
+from prdrunner_tui.tui.actions import Action
+from prdrunner_tui.tui.panes.rowspane import RowsView
+from prdrunner_tui.tui.rows.keyrow import pairs_line
+from prdrunner_tui.tui.rows.palette import elsewhere, offered, palette_rows
+from prdrunner_tui.tui.rows.scene import Row, note
+from prdrunner_tui.tui.screens.frame import Frame
+from prdrunner_tui.tui.span import Line, words
+from prdrunner_tui.tui.widgets.entry import Entry
+from prdrunner_tui.tui.widgets.pane import Pane, Title
+
+_MOVES = {
+    "down": "nav.down",
+    "ctrl+n": "nav.down",
+    "up": "nav.up",
+    "ctrl+p": "nav.up",
+    "pagedown": "nav.page_down",
+    "pageup": "nav.page_up",
+}
+
+
+class Filter(Entry):
+    """A field of one line that leaves enter and the keys of the list to its screen."""
+
+    place = "text"
+
+    def _take(self, event: events.Key) -> bool:
+        if event.key == "enter" or event.key in _MOVES:
+            return False
+        return super()._take(event)
+
+
+class PaletteScreen(Frame):
+    """All actions, fewer as one types. Dismissed with the id of the one that was chosen.
+
+    Args:
+        places: where it was opened: what works there can be chosen, of the rest it says where that works.
+    """
+
+    place = "palette"
+
+    def __init__(self, places: Sequence[str]) -> None:
+        super().__init__()
+        self.here = places
+        self.filter = Filter()
+        self._taken = ""
+        self.view = RowsView(self._rows, place="palette", empty=note(" no command has these words"))
+        self.pane = Pane(self.view, self.filter, title=Title((sanitize("Commands"),)))
+
+    def body(self) -> ComposeResult:
+        """The list, and the field below it."""
+        yield self.pane
+
+    def on_mount(self) -> None:
+        """The keys go to the field."""
+        self.filter.open("palette", prompt=words(":", "key"), hint=note("words of it"), multiline=False)
+        self.filter.focus()
+        self.refreshed()
+
+    def key_line(self, width: int) -> Line:
+        """What the keys do."""
+        pairs = [("enter", "do it"), ("up/down", "choose"), ("type", "fewer"), ("esc", "back")]
+        return pairs_line(pairs, width, self.cockpit.scene)
+
+    def on_entry_changed(self) -> None:
+        """Other words: the list begins anew."""
+        self._take_text()
+
+    def refreshed(self) -> None:
+        """The run changed."""
+        self.show_rows()
+        self._show()
+
+    def on_line_view_opened(self) -> None:
+        """A row was clicked twice."""
+        self._choose()
+
+    async def on_key(self, event: events.Key) -> None:
+        """Keys of the list, though the field has the focus."""
+        if event.key == "enter" or event.key in _MOVES:
+            event.stop()
+            event.prevent_default()
+            self._take_text()
+            if event.key == "enter":
+                self._choose()
+            else:
+                self.view.navigate(_MOVES[event.key])
+        elif self.focused is not self.filter and event.character is not None and event.is_printable:
+            # Typed before the field was there: no key of a list must take it.
+            event.stop()
+            event.prevent_default()
+            self.filter.set_text(self.filter.text + event.character)
+
+    def places(self) -> Sequence[str]:
+        """Only the keys of a text, whatever has the focus."""
+        return ("text",)
+
+    def _take_text(self) -> None:
+        """Show what fits the text; a key may come before the news that the text is another one."""
+        if self.filter.text != self._taken:
+            self._taken = self.filter.text
+            self._show()
+            self.view.move_to(0)
+
+    def _show(self) -> None:
+        self.view.remake()
+        count = len(self._offered())
+        self.pane.show_title(Title((sanitize("Commands"),), words(f"{count} of them", "muted")))
+
+    def _choose(self) -> None:
+        key = self.view.cursor_key
+        action = next((one for one in self._offered() if one.id == key), None)
+        if action is None:
+            self.say(words("no command has these words"))
+            return
+        why = elsewhere(action, self.here)
+        if why:
+            self.say(words(f"not here: {action.label or action.id} works {why}"))
+        else:
+            self.dismiss(action.id)
+
+    def _offered(self) -> list[Action]:
+        return offered(self.cockpit.keymap.actions, self.filter.text, self.here)
+
+    def _rows(self, width: int) -> Sequence[Row]:
+        return palette_rows(self._offered(), self.here, width, self.cockpit.scene)

@@ -1,0 +1,202 @@
+"""The start screen, and the look at what a repository would run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from textual.app import ComposeResult
+
+from prdrunner_tui.text.problem import Problem
+from prdrunner_tui.text.safe import sanitize
+from prdrunner_tui.tui.panes.rowspane import RowsView
+from prdrunner_tui.tui.rows.keyrow import pairs_line
+from prdrunner_tui.tui.rows.scene import Row, note
+from prdrunner_tui.tui.rows.start import Brought, problem_rows, start_rows, trust_rows
+from prdrunner_tui.tui.screens.homeframe import HomeFrame
+from prdrunner_tui.tui.screens.newrun import NewRunScreen
+from prdrunner_tui.tui.span import Line, words
+from prdrunner_tui.tui.widgets.pane import Pane, Title
+
+if TYPE_CHECKING:
+    from prdrunner_tui.tui.start import Home
+
+
+class StartScreen(HomeFrame):
+    """What one can begin or go on with in a repository."""
+
+    place = "start"
+
+    def __init__(self, home: Home) -> None:
+        super().__init__(home)
+        self.view = RowsView(self._rows, place="start")
+        self.problem: Problem | None = None
+        self._placed = False
+        self._busy = False
+
+    def body(self) -> ComposeResult:
+        """The list with its title."""
+        yield Pane(self.view, title=Title((sanitize("Start"),)))
+
+    def on_mount(self) -> None:
+        """The keys go to the list."""
+        self.view.focus()
+        self.refreshed()
+
+    def on_screen_resume(self) -> None:
+        """It is on top, for the first time or again: runs and files may be others now."""
+        self.run_worker(self.home.look(self._came), exclusive=True, group="look")
+
+    def refreshed(self) -> None:
+        """Something changed."""
+        self.show_rows()
+        self.view.remake()
+
+    def fail(self, problem: Problem | None) -> None:
+        """Show why what was asked for did not happen; None takes it away."""
+        self.problem = problem
+        self.refreshed()
+        if problem is not None:
+            self.view.move_to(0)
+
+    async def on_line_view_opened(self) -> None:
+        """Do what the row offers."""
+        key = self.view.cursor_key
+        kind, *rest = key if isinstance(key, tuple) else ("",)
+        if self._busy:
+            return
+        self.fail(None)
+        if kind == "run":
+            self.cockpit.show_run(self.home.target(str(rest[0])))
+        elif kind == "prd":
+            self.act_list_new()
+        elif kind == "trust":
+            self.act_app_trust()
+        elif kind == "demo":
+            self._busy = True
+            self.say(words("copying the sample and starting the demo", "muted"))
+            self.run_worker(self._demo(), group="demo")
+
+    def act_list_new(self) -> str | None:
+        """A new run from the PRD under the cursor."""
+        key = self.view.cursor_key
+        if not isinstance(key, tuple) or key[0] != "prd":
+            return "move to a PRD first" if self._prds() else "there is no PRD here"
+        self.cockpit.push_screen(NewRunScreen(self.home, str(key[1])), self._told)
+        return None
+
+    def act_app_trust(self) -> str | None:
+        """Look at what the repository would run."""
+        brought = self.home.facts.brought
+        if brought is None and "trust" not in self.home.facts.problems:
+            return "still looking"
+        if brought is not None and not brought.files:
+            return "there is no .prd_runner/ here, so nothing to trust"
+        self.cockpit.push_screen(TrustScreen(self.home), self._told)
+        return None
+
+    def act_nav_back(self) -> str | None:
+        """Back to the run, where one is below."""
+        if self.cockpit.state.run is None:
+            return "this is the top; q leaves"
+        self.dismiss(None)
+        return None
+
+    def _told(self, result: object) -> None:
+        if isinstance(result, str):
+            self.say(words(result))
+
+    async def _demo(self) -> None:
+        try:
+            target = await self.home.demo()
+        except Problem as problem:
+            self.say(())
+            self.fail(problem)
+        else:
+            self.cockpit.show_run(target)
+        finally:
+            self._busy = False
+
+    def _came(self) -> None:
+        if not self.is_mounted:
+            return
+        self.refreshed()
+        prds = self._prds()
+        if not self._placed and prds:
+            self._placed = self.view.move_to_key(("prd", prds[0]))
+
+    def _prds(self) -> list[str]:
+        found = self.home.facts.found
+        return [prd.path for prd in found.prds] if found is not None else []
+
+    def _rows(self, width: int) -> Sequence[Row]:
+        scene = self.cockpit.scene
+        rows = start_rows(self.home.facts, width, scene)
+        return [*problem_rows("asked", self.problem, width, scene), *rows] if self.problem else rows
+
+
+class TrustScreen(HomeFrame):
+    """What a repository's ``.prd_runner`` could do, all of it; y trusts exactly this."""
+
+    place = "trust"
+
+    def __init__(self, home: Home) -> None:
+        super().__init__(home)
+        self.view = RowsView(self._rows, place="list", empty=note(" reading .prd_runner/"), cursor=False)
+        self.shown: Brought | None = None
+        self.texts: Sequence[tuple[str, Sequence[str]]] = ()
+        self.problem: Problem | None = None
+
+    def body(self) -> ComposeResult:
+        """The files and their lines."""
+        yield Pane(self.view, title=Title((sanitize("Trust"), sanitize(".prd_runner/"))))
+
+    def on_mount(self) -> None:
+        """Read the files."""
+        self.view.focus()
+        self.refreshed()
+        self.run_worker(self._read(), exclusive=True, group="read")
+
+    def refreshed(self) -> None:
+        """Something changed."""
+        self.show_rows()
+        self.view.remake()
+
+    def key_line(self, width: int) -> Line:
+        """What y does."""
+        pairs = [("y", "trust these files"), ("j/k", "scroll"), ("esc", "back, not trusted")]
+        if self.shown is not None and self.shown.trusted:
+            pairs = [("j/k", "scroll"), ("esc", "back")]
+        return pairs_line(pairs, width, self.cockpit.scene)
+
+    async def act_decide_confirm(self) -> str | None:
+        """Trust what is shown."""
+        if self.shown is None:
+            return "nothing is shown yet"
+        if self.shown.trusted:
+            return "you trust it already"
+        try:
+            await self.home.trust(self.shown)
+        except Problem as problem:
+            await self._read()
+            self.problem = problem
+            self.refreshed()
+            return None
+        self.home.facts = replace(self.home.facts, brought=self.shown._replace(trusted=True))
+        self.dismiss("trusted; asked again when one of these files changes")
+        return None
+
+    async def _read(self) -> None:
+        try:
+            self.shown, self.texts = await self.home.contents()
+            self.problem = None
+        except Problem as problem:
+            self.shown, self.problem = None, problem
+        if self.is_mounted:
+            self.refreshed()
+
+    def _rows(self, width: int) -> Sequence[Row]:
+        scene = self.cockpit.scene
+        rows = problem_rows("trust", self.problem, width, scene) if self.problem is not None else []
+        return rows if self.shown is None else [*rows, *trust_rows(self.shown, self.texts, width, scene)]

@@ -1,0 +1,32 @@
+"""Why a phase or a decision waits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from prdrunner_tui.text.safe import sanitize
+from prdrunner_tui.tui.rows.scene import Row
+from prdrunner_tui.tui.rows.why import why_decision, why_phase
+from prdrunner_tui.tui.screens.lists import Listing, ListScreen
+from prdrunner_tui.tui.widgets.pane import Pane, Title
+
+
+class WhyScreen(ListScreen):
+    """What a phase does or waits for, or all that is known of a decision. One of the two is given, the other empty."""
+
+    def __init__(self, phase: str, decision: str = "") -> None:
+        super().__init__(Listing("why", "Why", lambda *_: (), " nothing is known of it"))
+        self.phase = phase
+        self.decision = decision
+
+    def on_mount(self) -> None:
+        """What it is about stands in the title."""
+        told = ("Why", self.decision or self.phase)
+        self.query_one(Pane).show_title(Title(tuple(sanitize(part) for part in told)))
+
+    def _rows(self, width: int) -> Sequence[Row]:
+        app = self.cockpit
+        decision = app.state.decisions.get(self.decision)
+        if decision is not None:
+            return why_decision(app.state, decision, width, app.scene)
+        return why_phase(app.state, self.phase, width, app.scene, app.feed.doing)

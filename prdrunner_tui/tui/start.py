@@ -1,0 +1,294 @@
+"""What the start screen knows and does: looking at a repository, previews of runs, trust, the demo.
+
+Whatever reads files or starts git is done in a thread, so that the screen never waits for a disk.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import shutil
+import sqlite3
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from prdrunner_tui import __version__
+from prdrunner_tui.cli.demo import PRD, SAMPLE, copy_sample, free_place
+from prdrunner_tui.cli.engine import me
+from prdrunner_tui.cli.place import registry_of
+from prdrunner_tui.cli.starting import look_ahead, make_start, start
+from prdrunner_tui.cli.trust import data_dir, store, trusted
+from prdrunner_tui.config.samples import samples_dir
+from prdrunner_tui.config.trust import Entry, Inventory, inventory
+from prdrunner_tui.repo.locate import common_dir, repo_id
+from prdrunner_tui.repo.rundir import StateDir, state_root
+from prdrunner_tui.steps.prepare import Options
+from prdrunner_tui.text.problem import Problem
+from prdrunner_tui.tui.newrun import Ready, begin, configured, look_at
+from prdrunner_tui.tui.prdscan import find_prds
+from prdrunner_tui.tui.rows.newrun import Preview, Wish
+from prdrunner_tui.tui.rows.start import Agent, Brought, RunLine, StartFacts
+from prdrunner_tui.tui.target import target_of
+
+if TYPE_CHECKING:
+    from prdrunner_tui.tui.app import Target
+
+T = TypeVar("T")
+
+PROGRAMS = ("claude", "codex", "gemini", "opencode", "aider", "goose", "amp", "copilot", "cursor-agent")
+"""Agents that people have, by the name of their program; only looked for, never started."""
+_RUNS = 8
+_TEXT_LINES = 400
+_TEXT_FILES = 100
+
+
+class Home:
+    """A repository before a run of it is on the screen.
+
+    Args:
+        project: a directory in it.
+
+    Raises:
+        Problem: there is no repository.
+    """
+
+    def __init__(self, project: Path) -> None:
+        common = common_dir(project)
+        if common is None:
+            hint = "cd into one, or name it with --project-dir DIR; git init makes one"
+            raise Problem("this is not a git work tree", where=str(project), hint=hint)
+        self.root = next((up for up in (project, *project.parents) if (up / ".git").exists()), project)
+        self.repo_id = repo_id(common)
+        self.state = StateDir(state_root() / self.repo_id)
+        self.facts = StartFacts(__version__, _shown(self.root))
+
+    async def look(self, told: Callable[[], None]) -> None:
+        """Bring `facts` up to date; ``told`` is called when a part of them has come."""
+        problems: dict[str, Problem] = {}
+        branch, runs, brought, agents = await asyncio.gather(
+            asyncio.to_thread(_branch, self.root),
+            _part(problems, "runs", self._runs),
+            _part(problems, "trust", self._brought),
+            _part(problems, "agents", self._agents),
+        )
+        self.facts = replace(
+            self.facts, branch=branch, runs=runs, brought=brought, agents=agents, problems=dict(problems)
+        )
+        told()
+        found = await _part(problems, "prds", lambda: asyncio.run(find_prds(self.root)))
+        self.facts = replace(self.facts, found=found, problems=problems)
+        told()
+
+    def target(self, run: str) -> Target:
+        """A run of this repository for the cockpit."""
+        return target_of(self.root, run)
+
+    async def ready(self, wish: Wish, before: Ready | None = None) -> Ready:
+        """A preview of the run that a person wishes for; what stands in its way is a part of it.
+
+        Args:
+            before: an earlier preview, whose list of uncommitted files still holds.
+        """
+        try:
+            return await _aside(lambda: look_at(self.root, wish, before))
+        except Problem as problem:
+            return Ready(wish, Preview(problem=problem))
+
+    async def start(self, shown: Ready) -> Target:
+        """Start the run that was shown.
+
+        Raises:
+            Problem: it cannot start, or would not be what was shown.
+        """
+        await _aside(lambda: begin(self.root, shown))
+        assert shown.command is not None
+        return self.target(shown.command.run)
+
+    async def contents(self) -> tuple[Brought, Sequence[tuple[str, Sequence[str]]]]:
+        """What the repository's ``.prd_runner`` could do, and the lines of its files.
+
+        Raises:
+            Problem: it cannot be read as it is.
+        """
+        return await _thread(self._contents)
+
+    async def trust(self, shown: Brought) -> None:
+        """Trust what was shown.
+
+        Raises:
+            Problem: it is not the same any more.
+        """
+
+        def pin() -> None:
+            found = inventory(self.root)
+            if found.hash != shown.hash:
+                raise Problem("it changed while you looked", hint="this is how it is now; look again", code=5)
+            store().trust(self.repo_id, found)
+
+        await _thread(pin)
+
+    async def demo(self) -> Target:
+        """Start the demo on a copy of the sample in the user's data directory.
+
+        Raises:
+            Problem: the copy cannot be made, or the run does not start.
+        """
+
+        async def work() -> Target:
+            parent = data_dir()
+            try:
+                parent.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                hint = "prdrunner demo --directory DIR plays it elsewhere"
+                raise Problem(
+                    f"cannot be made: {error.strerror}", where=str(parent), hint=hint, code=1
+                ) from None
+            folder = free_place(parent)
+            copy_sample(samples_dir() / SAMPLE, folder)
+            return await begin_demo(folder, 1.0)
+
+        return await _aside(work)
+
+    # In a thread
+
+    def _runs(self) -> list[RunLine]:
+        rows = registry_of(self.state).newest(limit=_RUNS)
+        return [
+            RunLine(
+                row.run,
+                row.prd,
+                row.status,
+                row.phases,
+                row.done,
+                row.usd,
+                row.unpriced,
+                row.started_at,
+                bool(row.published),
+            )
+            for row in rows
+        ]
+
+    def _brought(self) -> Brought:
+        return self._as_brought(inventory(self.root))
+
+    def _as_brought(self, found: Inventory) -> Brought:
+        files = [(str(entry.path.display()), entry.does) for entry in found.entries]
+        return Brought(files, trusted(self.repo_id, found), found.hash)
+
+    def _agents(self) -> list[Agent]:
+        config = configured(self.root)
+        made = [Agent("default", True, config.workers.default)] if config.workers.default else []
+        made += [
+            Agent(name, True, profile.command or profile.script)
+            for name, profile in config.workers.profiles.items()
+        ]
+        for program in PROGRAMS:
+            path = shutil.which(program)
+            if path is not None and os.path.isabs(path):  # noqa: PTH117
+                made.append(Agent(program, False, f"found: {path}; a command line of it can be an agent"))
+        return made
+
+    def _contents(self) -> tuple[Brought, Sequence[tuple[str, Sequence[str]]]]:
+        found = inventory(self.root)
+        texts: list[tuple[str, Sequence[str]]] = [
+            (str(entry.path.display()), _lines(self.root, entry)) for entry in found.entries[:_TEXT_FILES]
+        ]
+        if len(found.entries) > _TEXT_FILES:
+            texts.append((f"and {len(found.entries) - _TEXT_FILES} more files", ()))
+        return self._as_brought(found), texts
+
+
+async def begin_demo(folder: Path, speed: float) -> Target:
+    """Start the recorded run on a copy of the sample.
+
+    Raises:
+        Problem: it does not start.
+    """
+    outlook = await look_ahead(folder, folder / PRD, Options(speed=speed))
+    command = make_start(outlook, new=True, by=me())
+    client = await start(outlook, command)
+    await client.close()
+    return target_of(folder, command.run)
+
+
+def play(arguments: Sequence[str]) -> int:
+    """Start the demo and show it; called by the launcher in its child.
+
+    Args:
+        arguments: the directory of the copy, and the speed.
+
+    Raises:
+        Problem: it does not start.
+    """
+    from prdrunner_tui.tui.app import run
+
+    folder, speed = arguments
+    target = asyncio.run(begin_demo(Path(folder), float(speed)))
+    return run([folder, target.run, "", ""])
+
+
+async def _aside(make: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """Run a coroutine in a loop of its own in a thread: what it reads and folds does not hold the screen."""
+    return await _thread(lambda: asyncio.run(make()))
+
+
+async def _thread(get: Callable[[], T]) -> T:
+    """The result of a function, in a thread; what a disk or a database says becomes a `Problem`."""
+    try:
+        return await asyncio.to_thread(get)
+    except OSError as error:
+        where = str(error.filename) if error.filename is not None else ""
+        raise Problem(
+            error.strerror or str(error), where=where, hint="mend that, then again", code=1
+        ) from None
+    except sqlite3.Error as error:
+        hint = "prdrunner doctor looks at it"
+        raise Problem(f"the list of runs cannot be read: {error}", hint=hint, code=1) from None
+
+
+async def _part(problems: dict[str, Problem], name: str, get: Callable[[], T]) -> T | None:
+    """A part of the facts, or None and its problem."""
+    try:
+        return await _thread(get)
+    except Problem as problem:
+        problems[name] = problem
+    return None
+
+
+def _lines(root: Path, entry: Entry) -> Sequence[str]:
+    """The lines of a file of the inventory.
+
+    Raises:
+        Problem: it is not what was hashed: what is shown has to be what is trusted.
+    """
+    path = root / os.fsdecode(entry.path.raw)
+    is_link = path.is_symlink()
+    data = os.fsencode(path.readlink()) if is_link else path.read_bytes()
+    if hashlib.sha256(data).hexdigest() != entry.sha256:
+        where = str(entry.path.display())
+        raise Problem("changed while it was read", where=where, hint="esc, then look again", code=5)
+    text = data.decode("utf-8", "surrogateescape")
+    lines = [f"a link to {text}"] if is_link else text.splitlines()
+    if len(lines) <= _TEXT_LINES:
+        return lines
+    return [*lines[:_TEXT_LINES], f"({len(lines) - _TEXT_LINES:,} more lines; look at the file itself)"]
+
+
+def _branch(root: Path) -> str:
+    """What HEAD names, read from its file; empty where that cannot be read."""
+    try:
+        git = root / ".git"
+        if git.is_file():
+            git = root / git.read_text("utf-8", "surrogateescape").removeprefix("gitdir: ").strip()
+        head = (git / "HEAD").read_bytes()[:4096].decode("utf-8", "surrogateescape").strip()
+    except OSError:
+        return ""
+    return head.removeprefix("ref: refs/heads/") if head.startswith("ref: ") else "detached"
+
+
+def _shown(root: Path) -> str:
+    home = Path.home()
+    return f"~/{root.relative_to(home)}" if root != home and root.is_relative_to(home) else str(root)

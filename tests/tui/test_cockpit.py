@@ -1,0 +1,220 @@
+"""The cockpit over both clients: what it shows, and what its keys that look do."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import pytest
+from textual.geometry import Region
+
+from prdrunner_tui.kernel.commands import Decide
+from prdrunner_tui.kernel.settings import PhasePlan
+from prdrunner_tui.tui.screens.cockpit import Cockpit
+from prdrunner_tui.tui.screens.decision import DecisionScreen
+from prdrunner_tui.tui.screens.lists import HelpScreen, InboxScreen, ListScreen
+from prdrunner_tui.tui.screens.talk import LeaveScreen, MessageScreen
+from prdrunner_tui.tui.widgets.bars import InboxBar, KeyRow, TopRow
+from tests.tui.conftest import BUSY, SIZES, Shown, screen_text
+
+
+def rows_in_place(shown: Shown, size: tuple[int, int]) -> None:
+    """Row 1, the inbox bar and the key row are where they are on every screen, and say what they say."""
+    width, height = size
+    screen = shown.app.screen
+    assert screen.query_one(TopRow).region == Region(0, 0, width, 1)
+    assert screen.query_one(InboxBar).region == Region(0, height - 2, width, 1)
+    assert screen.query_one(KeyRow).region == Region(0, height - 1, width, 1)
+    rows = screen_text(shown.app)
+    assert len(rows) == height and "needs you" in rows[0]
+    assert rows[-2].startswith("! 1 waits for you")
+    assert rows[-1].strip()
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+async def test_the_three_rows_on_each_screen_and_while_a_decision_is_open(
+    cockpit: Any, size: tuple[int, int]
+) -> None:
+    async with cockpit(size=size) as shown:
+        await shown.review()
+        await shown.sees("! 1 waits for you")
+        rows_in_place(shown, size)
+        for keys, kind in (
+            ("i", InboxScreen),
+            ("gp", ListScreen),
+            ("gc", ListScreen),
+            ("gf", ListScreen),
+            ("m", MessageScreen),
+            ("?", HelpScreen),
+            ("I", DecisionScreen),
+        ):
+            await shown.press(*keys)
+            assert type(shown.app.screen) is kind, keys
+            rows_in_place(shown, size)
+            await shown.press("escape")
+            assert type(shown.app.screen) is Cockpit, keys
+        rows_in_place(shown, size)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+async def test_phases_log_and_metrics_show_the_run(cockpit: Any, size: tuple[int, int]) -> None:
+    async with cockpit(size=size) as shown:
+        await shown.review()
+        await shown.sees("one", "two", "needs you: review +1/-0 in 1 file", "implement", "0/2")
+        if size[0] < 100:
+            await shown.sees("[Log]", "one  self-review skipped")
+            await shown.press("]", "]")
+            await shown.sees("[Metrics]", "1 pass now, 1 run")
+        else:
+            await shown.sees("─ Log ─ all phases", "I begin iteration 1 of one", "Ran 1 test in")
+            await shown.sees("1 pass now, 1 run", "+1/-0  0 commits")
+        await shown.open_review()
+        await shown.press("a")
+        await shown.sees("needs you: review +1/-0 in 1 file", "1/2")
+        assert shown.state.phases["one"].status == "done"
+
+
+async def test_output_that_came_while_its_step_ended_is_in_the_log(cockpit: Any) -> None:
+    async with cockpit(size=(120, 40)) as shown:
+        await shown.review()
+        await shown.press("2")
+        await shown.sees(
+            "one I1 I begin iteration 1 of one", "one I1 I end", "one V1 | OK", "commit  iteration 1"
+        )
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+async def test_looking_keys_change_what_is_shown_and_nothing_else(
+    cockpit: Any, size: tuple[int, int]
+) -> None:
+    async with cockpit(size=size) as shown:
+        await shown.review()
+        screen, seq, given = shown.app.screen, shown.state.seq, len(shown.client.given)
+        panes = list(screen._shown().places)
+        seen = [screen.focused.place]
+        for _ in panes:
+            await shown.press("tab")
+            seen.append(screen.focused.place)
+        assert set(seen) == set(panes) and seen[0] == seen[-1] == "phases"
+        await shown.press("shift+tab")
+        assert screen.focused.place == seen[-2]
+        await shown.press("tab", "2")
+        assert set(screen._shown().places) == {"strip", "log"} and screen.focused.place == "log"
+        await shown.sees("━ Log ━")
+        await shown.press("4")
+        assert set(screen._shown().places) == {"strip", "chat"} and screen.focused.place == "chat"
+        await shown.press("1")
+        assert list(screen._shown().places) == panes
+        screen.views["phases"].focus()
+        await shown.press("+")
+        assert list(screen._shown().places) == ["phases"]
+        assert screen.panes["phases"].region == Region(0, 1, size[0], size[1] - 3)
+        await shown.press("_")
+        assert list(screen._shown().places) == panes
+        before = screen.panes["phases"].region.area
+        await shown.press("=")
+        await shown.until(lambda: screen.panes["phases"].region.area > before)
+        await shown.press("-", "-")
+        await shown.until(lambda: screen.panes["phases"].region.area < before)
+        assert shown.state.seq == seq and len(shown.client.given) == given
+
+
+async def test_each_look_key_twice_comes_back(cockpit: Any) -> None:
+    async with cockpit() as shown:
+        await shown.review()
+        for key in ("2", "4"):
+            await shown.press(key, key)
+            assert shown.app.screen.wish.layout == "overview"
+        await shown.press("1", "escape")
+        await shown.sees("this is the top; q leaves")
+
+
+async def test_escape_at_the_top_says_so_and_goes_out_of_a_zoom_first(cockpit: Any) -> None:
+    async with cockpit() as shown:
+        await shown.press("2", "+", "escape")
+        assert shown.app.screen.wish.zoomed == "" and shown.app.screen.wish.layout == "log"
+        await shown.press("escape")
+        assert shown.app.screen.wish.layout == "overview"
+        await shown.press("escape")
+        await shown.sees("this is the top; q leaves")
+        assert isinstance(shown.app.screen, Cockpit)
+
+
+async def test_the_help_lists_the_keys_of_the_place(cockpit: Any) -> None:
+    async with cockpit(size=(120, 40)) as shown:
+        await shown.press("?")
+        await shown.sees("Keys here: phases", "ACT", "pause the phase, or let it go on")
+        await shown.press("escape", "2", "?")
+        await shown.sees("Keys here: log", "stay at the newest line")
+        await shown.press("escape")
+        await shown.open_review()
+        await shown.press("?")
+        await shown.sees("Keys here: decision", "say no, with a reason")
+        assert "pause the phase" not in shown.text
+
+
+async def test_q_asks_and_leaves_while_the_run_goes_on(cockpit: Any) -> None:
+    async with cockpit() as shown:
+        await shown.press("q")
+        assert isinstance(shown.app.screen, LeaveScreen)
+        await shown.sees("d    detach", "the run goes on here")
+        await shown.press("y")
+        await shown.sees("d, p or x first")
+        await shown.press("escape")
+        assert isinstance(shown.app.screen, Cockpit)
+        await shown.press("q", "d")
+        assert shown.app.return_code == 0 and shown.app._exit
+        assert shown.state.run.status == "running"
+
+
+async def test_q_p_pauses_and_leaves(cockpit: Any) -> None:
+    async with cockpit() as shown:
+        await shown.press("q", "p")
+        await shown.until(lambda: shown.app._exit)
+        snapshot = await shown.client.attach("run-1")
+        assert snapshot.state.run.status == "paused"
+
+
+async def test_q_x_y_stops_and_only_y_does(cockpit: Any) -> None:
+    async with cockpit(BUSY) as shown:
+        await shown.press("q", "x")
+        await shown.sees("y stops the run")
+        assert not shown.app._exit and shown.state.run.status == "running"
+        await shown.press("y")
+        await shown.until(lambda: shown.app._exit)
+        snapshot = await shown.client.attach("run-1")
+        assert snapshot.state.run.status == "stopped"
+
+
+@pytest.mark.parametrize("opened", ["", "2", "4", "i", "gp", "gc", "gf", "m", "?", "q", "+"])
+async def test_a13_random_typing_into_any_screen_but_an_opened_decision_approves_nothing(
+    cockpit: Any, opened: str
+) -> None:
+    chosen = random.Random(f"a13{opened}")
+    async with cockpit() as shown:
+        decision = await shown.review()
+        await shown.press(*opened)
+        for _ in range(8):
+            words = [chosen.choice(("yes", "a", "1", "\n", "Y", "A", "approve", " ", "y")) for _ in range(12)]
+            await shown.type("".join(words))
+            if isinstance(shown.app.screen, DecisionScreen):
+                # The only key that opens one here is enter; what was typed with it came too early.
+                assert not [one for one in shown.client.given if isinstance(one, Decide)]
+                await shown.press("escape")
+        assert shown.state.decisions[decision.id].status == "open"
+        assert not [one for one in shown.client.given if isinstance(one, Decide)]
+
+
+async def test_a_run_of_a_hundred_phases(cockpit: Any) -> None:
+    plans = tuple(PhasePlan(f"phase-{number:03}", f"Feature {number}") for number in range(100))
+    async with cockpit(phases=plans) as shown:
+        await shown.review()
+        await shown.sees("0/100", "phase-000", "! 1 waits for you")
+        await shown.press("G")
+        await shown.sees("phase-099")
+        assert shown.app.screen.phases.phase == "phase-099"
+        await shown.press("<")
+        await shown.sees("phase-000")
+        await shown.press("2")
+        rows = screen_text(shown.app)
+        assert len(rows) == 24 and "phase-000" in rows[1]

@@ -1,0 +1,360 @@
+"""The start screen over a real repository and a real engine."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+
+from prdrunner_tui.cli.screen import on_terminal
+from prdrunner_tui.cli.trust import trusted
+from prdrunner_tui.config.trust import inventory
+from prdrunner_tui.tui import prdscan
+from prdrunner_tui.tui.app import CockpitApp
+from prdrunner_tui.tui.keymap import Keymap
+from prdrunner_tui.tui.newrun import options_of
+from prdrunner_tui.tui.prdscan import find_prds, look_into
+from prdrunner_tui.tui.rows.newrun import Wish
+from prdrunner_tui.tui.screens.cockpit import Cockpit
+from prdrunner_tui.tui.screens.newrun import NewRunScreen
+from prdrunner_tui.tui.screens.start import StartScreen, TrustScreen
+from prdrunner_tui.tui.start import Home
+from prdrunner_tui.tui.target import target_of
+from tests.cli.conftest import Place, make_place
+from tests.tui.conftest import screen_text, until
+from tests.tui.listapp import skin
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
+    """A repository whose configuration nobody has trusted yet, and this process in its environment."""
+    made = make_place(tmp_path)
+    for name, value in made.env.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(made.root)
+    yield made
+    made.kill_engine()
+
+
+@dataclass
+class Begun:
+    """The app on a screen."""
+
+    app: CockpitApp
+    pilot: Pilot[int]
+
+    @property
+    def text(self) -> str:
+        return "\n".join(screen_text(self.app))
+
+    async def press(self, *keys: str) -> None:
+        await self.pilot.press(*keys)
+
+    async def sees(self, *texts: str) -> None:
+        await until(self.pilot, lambda: all(text in self.text for text in texts))
+
+    async def on(self, kind: type[Any]) -> None:
+        await until(self.pilot, lambda: isinstance(self.app.screen, kind) and self.app.screen.is_mounted)
+
+    async def to(self, *key: str) -> None:
+        """Put the cursor on a row as soon as it is there."""
+        screen: Any = self.app.screen
+        await until(self.pilot, lambda: screen.view.move_to_key(key))
+
+
+@asynccontextmanager
+async def begun(place: Place, size: tuple[int, int] = (80, 24)) -> AsyncIterator[Begun]:
+    """The app without a run, when all has been looked at."""
+    app = CockpitApp(target_of(place.root, ""), skin(), Keymap(), home=Home(place.root))
+    async with app.run_test(size=size) as pilot:
+        made = Begun(app, pilot)
+        await made.sees("docs/prd.md")
+        yield made
+        await app.feed.close()
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
+async def test_it_shows_what_one_can_begin(place: Place, size: tuple[int, int]) -> None:
+    async with begun(place, size) as app:
+        await app.sees("2 features,  2 criteria", "none yet in this repository", "not trusted", "Demo")
+        rows = screen_text(app.app)
+        assert rows[0].startswith("prdrunner ") and rows[0].rstrip().endswith("no run is active")
+        assert rows[-2].rstrip() == "· nothing waits for you"
+        assert rows[-1].startswith("n new")
+        screen = app.app.screen
+        assert isinstance(screen, StartScreen) and screen.view.cursor_key == ("prd", "docs/prd.md")
+        await app.press("escape")
+        await app.sees("this is the top; q leaves")
+
+
+async def test_y_trusts_exactly_what_was_shown(place: Place) -> None:
+    async with begun(place) as app:
+        await app.press("T")
+        await app.on(TrustScreen)
+        await app.sees("names commands that run", "default: 'command: sh agent.sh'")
+        home = app.app.home
+        assert home is not None
+        with (place.root / ".prd_runner/config.yaml").open("a") as config:
+            config.write("# one more line\n")
+        await app.press("y")
+        await app.sees("it changed while you looked", "# one more line")
+        assert not trusted(home.repo_id, inventory(place.root))
+        await app.press("y")
+        await app.on(StartScreen)
+        await app.sees("you trust it as it is now")
+        assert trusted(home.repo_id, inventory(place.root))
+
+
+async def test_esc_trusts_nothing(place: Place) -> None:
+    async with begun(place) as app:
+        await app.press("T")
+        await app.on(TrustScreen)
+        await app.sees("config.yaml")
+        await app.press("escape")
+        await app.on(StartScreen)
+        assert app.app.home is not None
+        assert not trusted(app.app.home.repo_id, inventory(place.root))
+
+
+async def test_what_is_not_trusted_does_not_start(place: Place) -> None:
+    async with begun(place) as app:
+        await app.press("n")
+        await app.on(NewRunScreen)
+        await app.sees("you have not trusted it", "T on the start screen", "halve")
+        await app.press("y")
+        await app.sees("it cannot start like this")
+        await app.to("field", "aside")
+        await app.press("space")
+        await app.sees("no agent is configured", "name one below")
+        assert not app.app.home.state.registry.exists()  # type: ignore[union-attr]
+
+
+async def test_a_run_is_chosen_started_and_opened_again(place: Place) -> None:
+    assert place.run("trust").code == 0
+    (place.root / "left.txt").write_text("mine\n")
+    async with begun(place) as app:
+        await app.press("n")
+        await app.on(NewRunScreen)
+        await app.sees("Plan: 2 phases", "multiply", "command: sh agent.sh", "left out: left.txt")
+        await app.to("field", "gate:before_implement")
+        await app.press("space")
+        await app.to("field", "budget")
+        await app.press("l", "l")
+        await app.sees("[x] before_implement", "< $2.00 >")
+        # Nothing but y starts it, and only when what is shown is what was chosen.
+        await app.press("enter", "h", "a", "1")
+        await app.sees("< $2.00 >")
+        await until(app.pilot, lambda: app.app.screen.ready.wish == app.app.screen.wish)  # type: ignore[attr-defined]
+        assert not isinstance(app.app.screen, Cockpit)
+        await app.press("y")
+        await app.on(Cockpit)
+        await until(app.pilot, lambda: app.app.state.open_decisions())
+        state = app.app.state
+        assert state.run is not None
+        assert state.open_decisions()[0].kind == "gate"
+        assert state.run.settings.allowance.usd == 2.0
+        run = state.run.id
+
+        await app.press("g", "s")
+        await app.on(StartScreen)
+        await app.sees(run, "needs you")
+        await app.press("escape")
+        await app.on(Cockpit)
+        await app.press("g", "r")
+        await app.on(StartScreen)
+        await app.to("run", run)
+        await app.press("enter")
+        await app.on(Cockpit)
+        await until(app.pilot, lambda: app.app.state.run is not None)
+        assert [type(screen) for screen in app.app.screen_stack[1:]] == [Cockpit]
+    async with begun(place) as app:
+        await app.press("n")
+        await app.sees(f"{run} of this PRD is unfinished", "start another run")
+        await app.press("escape")
+        await app.on(StartScreen)
+        await app.to("run", run)
+        await app.press("enter")
+        await app.on(Cockpit)
+        await until(app.pilot, lambda: app.app.state.run is not None and app.app.state.run.id == run)
+
+
+async def test_what_changed_since_it_was_shown_is_shown_again(place: Place) -> None:
+    assert place.run("trust").code == 0
+    async with begun(place) as app:
+        await app.press("n")
+        await app.on(NewRunScreen)
+        await app.sees("Plan: 2 phases")
+        with (place.root / "docs/prd.md").open("a") as prd:
+            prd.write("\n## F-3: Root\n\n- AC-3: root(9) is 3\n")
+        await app.press("y")
+        await app.sees("what would run changed since it was shown", "Plan: 3 phases")
+        assert isinstance(app.app.screen, NewRunScreen)
+
+
+async def test_an_agent_is_typed(place: Place) -> None:
+    async with begun(place) as app:
+        await app.press("n")
+        await app.on(NewRunScreen)
+        await app.to("field", "aside")
+        await app.press("space")
+        await app.sees("no agent is configured")
+        await app.to("field", "worker")
+        await app.press("enter", *"command", "colon", "space", *"true", "enter")
+        await app.sees("< command: true >")
+        await until(app.pilot, lambda: "no agent is configured" not in app.text)
+
+
+async def test_a_prd_that_is_gone_is_one_line(place: Place) -> None:
+    async with begun(place) as app:
+        (place.root / "docs/prd.md").unlink()
+        await app.press("n")
+        await app.sees("docs/prd.md: there is no such file any more")
+        await app.press("y")
+        await app.sees("it cannot start like this")
+
+
+async def test_a_run_that_cannot_be_opened_leads_back(place: Place) -> None:
+    async with begun(place) as app:
+        app.app.show_run(target_of(place.root, "run-none"))
+        await app.on(Cockpit)
+        await app.on(StartScreen)
+        await app.sees("run-none")
+
+
+async def test_the_demo_plays_on_a_copy(place: Place) -> None:
+    async with begun(place) as app:
+        await app.to("demo")
+        await app.press("enter")
+        await app.on(Cockpit)
+        await until(app.pilot, lambda: app.app.state.run is not None)
+        assert app.app.repo == "demo-todo"
+        assert (place.home / "data/prdrunner/demo-todo/todo").is_dir()
+        assert place.git("status", "--porcelain") == ""
+
+
+async def test_only_files_with_features_are_prds(place: Place) -> None:
+    root = place.root
+    for name, text in {
+        "README.md": "# It\n\nwords\n\n## Install\n\nwords\n",
+        "broken.MD": "# P\n\n## F-1: A\n\nDepends on: F-2\n\n## F-2: B\n\nDepends on: F-1\n",
+        "node_modules/x/prd.md": "# P\n\n## F-1: A\n\n- AC-1: b\n",
+        ".hidden/prd.md": "# P\n\n## F-1: A\n\n- AC-1: b\n",
+        "empty.md": "",
+        ".gitignore": "node_modules/\n",
+    }.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text)
+    (root / "link.md").symlink_to("docs/prd.md")
+    (root / "binary.md").write_bytes(b"\0\xff\0")
+    found = await find_prds(root)
+    assert {prd.path for prd in found.prds} == {"docs/prd.md", "broken.MD"}
+    assert next(prd for prd in found.prds if prd.path == "broken.MD").problem.startswith("cycle")
+    assert found.others == 4
+    assert not found.cut
+
+
+def test_the_search_is_bounded(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(prdscan, "MOST_FILES", 1)
+    assert look_into(place.root, ["docs/prd.md", "z/b.md"]).cut
+    monkeypatch.setattr(prdscan, "MOST_FILES", 400)
+    monkeypatch.setattr(prdscan, "MOST_SECONDS", -1.0)
+    assert look_into(place.root, ["docs/prd.md"]) == ([], 0, True)
+
+
+def test_guessed_features_count_where_nothing_is_sure(place: Place) -> None:
+    (place.root / "README.md").write_text("# It\n\n## Install\n\nwords\n\n## Use\n\nwords\n")
+    (alone,) = look_into(place.root, ["README.md"]).prds
+    assert alone.path == "README.md"
+    assert [prd.path for prd in look_into(place.root, ["README.md", "docs/prd.md"]).prds] == ["docs/prd.md"]
+
+
+def test_a_wish_is_what_a_command_line_can_say() -> None:
+    wish = Wish("p.md", "fast", {"before_commit": False, "before_implement": True}, 0.0, True, True)
+    options = options_of(wish)
+    assert options.overrides == {"approval_gates.gates.before_commit.enabled": False, "budget.usd": None}
+    assert (options.worker, options.gates) == ("fast", ("before_implement",))
+    assert options.take_along and not options.use_repo_config
+    assert options_of(Wish("p.md")).overrides == {}
+
+
+async def test_looking_never_holds_the_loop(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    waiting = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def slow(root: Path, names: list[str]) -> Any:
+        loop.call_soon_threadsafe(waiting.set)
+        asyncio.run_coroutine_threadsafe(seen.wait(), loop).result(20)
+        return prdscan.Found()
+
+    seen = asyncio.Event()
+    monkeypatch.setattr(prdscan, "look_into", slow)
+    home = Home(place.root)
+    told: list[object] = []
+    task = asyncio.create_task(home.look(lambda: told.append(home.facts.found)))
+    await asyncio.wait_for(waiting.wait(), 20)
+    # The loop runs while files are read, and the other parts are told before.
+    assert told == [None]
+    assert home.facts.runs == []
+    seen.set()
+    await task
+    assert home.facts.found == prdscan.Found()
+
+
+def test_alone_on_no_terminal_prints_the_help(place: Place) -> None:
+    said = place.run()
+    assert said.code == 0
+    assert said.out.startswith("Usage: prdrunner") and "tui" in said.out
+    assert not on_terminal()
+
+
+def test_outside_a_repository_is_one_line(place: Place, tmp_path: Path) -> None:
+    said = place.run("tui", "--project-dir", str(tmp_path))
+    assert said.code == 2
+    assert said.problem[0] == f"error: {tmp_path}: this is not a git work tree"
+
+
+async def test_what_cannot_be_read_is_a_line(place: Place) -> None:
+    home = Home(place.root)
+    home.state.root.mkdir(parents=True)
+    home.state.registry.write_text("no database")
+    config = place.root / ".prd_runner/config.yaml"
+    config.unlink()
+    config.symlink_to("/etc/hostname")
+    async with begun(place) as app:
+        await app.sees("the list of runs cannot be read", "is a symbolic link that leads out")
+        await app.press("T")
+        await app.on(TrustScreen)
+        await app.sees("is a symbolic link that leads out")
+        await app.press("y")
+        await app.sees("nothing is shown yet")
+        await app.press("escape")
+        await app.on(StartScreen)
+        await app.press("n")
+        await app.on(NewRunScreen)
+        await app.sees("the list of runs cannot be read")
+
+
+async def test_taken_along_is_what_was_listed(place: Place) -> None:
+    assert place.run("trust").code == 0
+    (place.root / "mine.txt").write_text("mine\n")
+    async with begun(place) as app:
+        await app.press("n")
+        await app.on(NewRunScreen)
+        await app.to("field", "take_along")
+        await app.press("space")
+        await app.sees("[x] take 1 uncommitted file along")
+        screen: Any = app.app.screen
+        await until(app.pilot, lambda: screen.ready.wish == screen.wish)
+        (place.root / "secret.txt").write_text("not listed\n")
+        await app.press("y")
+        await app.sees("what would run changed since it was shown", "take 2 uncommitted files along")
+        assert app.app.screen is screen
+        await app.press("y")
+        await app.on(Cockpit)
+        await until(app.pilot, lambda: app.app.state.run is not None)
