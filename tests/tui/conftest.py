@@ -29,7 +29,7 @@ from tests.engine import conftest as real
 from tests.tui.listapp import skin
 
 SIZES = [(80, 24), (120, 40), (200, 60)]
-PATIENCE = 8.0
+PATIENCE = 30.0
 """Seconds until a test gives up waiting."""
 
 EDITS = """\
