@@ -10,6 +10,7 @@ from textual.geometry import Region
 
 from prdrunner_tui.kernel.commands import Decide
 from prdrunner_tui.kernel.settings import PhasePlan
+from prdrunner_tui.tui.screens import decision as decision_screen
 from prdrunner_tui.tui.screens.cockpit import Cockpit
 from prdrunner_tui.tui.screens.decision import DecisionScreen
 from prdrunner_tui.tui.screens.lists import HelpScreen, InboxScreen, ListScreen
@@ -191,8 +192,10 @@ async def test_q_x_y_stops_and_only_y_does(cockpit: Any, stage: Any) -> None:
 
 @pytest.mark.parametrize("opened", ["", "2", "4", "i", "gp", "gc", "gf", "m", "?", "q", "+"])
 async def test_a13_random_typing_into_any_screen_but_an_opened_decision_approves_nothing(
-    cockpit: Any, opened: str
+    cockpit: Any, opened: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # What a fast typist does within the 0.3 s may take a slow machine longer.
+    monkeypatch.setattr(decision_screen, "DEAF", 60)
     chosen = random.Random(f"a13{opened}")
     async with cockpit() as shown:
         decision = await shown.review()
