@@ -41,7 +41,7 @@ def fail() -> None:
 async def fail_later() -> None:
     """Raise when the task is cancelled, which is when the loop ends."""
     try:
-        await asyncio.sleep(60)
+        await asyncio.Event().wait()
     finally:
         fail()
 
@@ -97,8 +97,7 @@ class Lines(Widget, can_focus=True):
                 self.paced()
             case "B":
                 tell("blocked")
-                while True:
-                    time.sleep(60)
+                threading.Event().wait()
             case "H":
                 self.app.hangs = True  # type: ignore[attr-defined]
             case "T":
@@ -156,8 +155,8 @@ class Hello(App[None]):
             self.worst = max(self.worst, time.monotonic() - began - 0.005)
 
     async def on_unmount(self) -> None:
-        while self.hangs:
-            await asyncio.sleep(60)
+        if self.hangs:
+            await asyncio.Event().wait()
         if "gaps" in self.options:
             self._measuring.cancel()
 

@@ -23,7 +23,6 @@ from prdrunner_tui.kernel.state import PHASE_ENDED, RUN_ENDED
 from prdrunner_tui.text.safe import sanitize
 from prdrunner_tui.tui.actions import BREAK
 from prdrunner_tui.tui.arrange import TABS, Arrangement, Layout, Wish, arrange
-from prdrunner_tui.tui.logbook import LogBook
 from prdrunner_tui.tui.panes.layout import PanesBody, PanesLayout
 from prdrunner_tui.tui.panes.phases import PhasesView
 from prdrunner_tui.tui.panes.rowspane import RowsView
@@ -111,10 +110,6 @@ class Cockpit(LogKeys):
             if phase.status not in PHASE_ENDED:
                 self.phases.move_to_key(("phase", phase.id))
                 return
-
-    def log_book(self) -> LogBook:
-        """The rows of the run."""
-        return self.cockpit.book
 
     def filter_phase(self) -> str:
         """The phase under the cursor."""

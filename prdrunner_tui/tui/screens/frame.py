@@ -51,8 +51,8 @@ class Frame(Screen[Any], inherit_bindings=False):
         self.menu = ""
 
     def body(self) -> ComposeResult:
-        """The widgets between the rows."""
-        raise NotImplementedError
+        """The widgets between the rows; a screen without any is the three rows."""
+        yield from ()
 
     def frame_body(self) -> Widget:
         """What holds the widgets between the rows."""

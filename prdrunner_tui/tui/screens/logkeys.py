@@ -16,7 +16,8 @@ from prdrunner_tui.tui.widgets.entry import Entry
 
 
 class LogKeys(Frame):
-    """A screen with a log. Subclasses give `log_book` and `make_log`'s view a pane, with `field` below it."""
+    """A screen with a log: the run's, unless `log_book` is another. Subclasses put `make_log`'s view into a pane, with
+    `field` below it."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -27,15 +28,15 @@ class LogKeys(Frame):
 
     def log_book(self) -> LogBook:
         """The rows of the log."""
-        raise NotImplementedError
+        return self.cockpit.book
 
     def filter_phase(self) -> str:
         """The phase that `f` `p` shows alone; empty where there is only one."""
         return ""
 
     def log_titled(self) -> None:
-        """What the title of the log says changed."""
-        raise NotImplementedError
+        """What is said of the log beside its lines changed."""
+        self.show_rows()
 
     def make_log(self, place: str) -> LogView:
         """The view of the log."""

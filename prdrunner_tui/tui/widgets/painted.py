@@ -27,8 +27,11 @@ class Painted(Widget):
         self._painted_for: tuple[int, int, Skin] | None = None
 
     def strips(self, width: int, height: int, skin: Skin) -> Sequence[Strip]:
-        """As many rows as there is `height`, each of `width` cells. One that did not change may be the same object."""
-        raise NotImplementedError
+        """As many rows as there is `height`, each of `width` cells. One that did not change may be the same object.
+
+        Blank rows, unless a subclass gives others.
+        """
+        return [paint((), width, skin.theme)] * height
 
     def reshape(self, width: int, height: int, skin: Skin) -> None:
         """The size or the skin is another one than before; `strips` is asked next."""
