@@ -10,8 +10,7 @@ from datetime import datetime
 
 from prdrunner_tui.cli.output import say
 from prdrunner_tui.cli.room import no_room
-from prdrunner_tui.cli.status import spent_words
-from prdrunner_tui.cli.waiting import block, headline, kind_words, row, step_words
+from prdrunner_tui.cli.waiting import block, headline, row
 from prdrunner_tui.client.socket import SocketClient
 from prdrunner_tui.kernel.commands import Decide, PauseRun, Refusal
 from prdrunner_tui.kernel.events import (
@@ -28,8 +27,9 @@ from prdrunner_tui.kernel.events import (
 )
 from prdrunner_tui.kernel.evolve import evolve
 from prdrunner_tui.kernel.state import Actor, Decision, RunState
+from prdrunner_tui.projections.wording import kind_words, step_words
 from prdrunner_tui.text.problem import Problem
-from prdrunner_tui.text.units import clock, duration, tokens
+from prdrunner_tui.text.units import clock, duration, spent_words, tokens
 from prdrunner_tui.wire.client import Gone, Resync, RunEvent
 
 YES = Actor("policy", "--yes")

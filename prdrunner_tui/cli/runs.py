@@ -12,9 +12,9 @@ import click
 
 from prdrunner_tui.cli.output import say, say_json, table
 from prdrunner_tui.cli.place import folded, json_option, project_option, registry_of, row_of, state_of
-from prdrunner_tui.cli.status import NUMBERS, cost_words, spent_words
-from prdrunner_tui.cli.waiting import step_words
-from prdrunner_tui.text.units import duration, started
+from prdrunner_tui.cli.status import NUMBERS
+from prdrunner_tui.projections.wording import step_words
+from prdrunner_tui.text.units import cost_words, duration, spent_words, started
 
 STATES = ("running", "needs you", "paused", "done", "failed", "stopped")
 

@@ -12,11 +12,12 @@ import click
 from prdrunner_tui.cli.loop import in_loop
 from prdrunner_tui.cli.output import say, say_json, table
 from prdrunner_tui.cli.place import folded, json_option, project, project_option, run_option, state_of
-from prdrunner_tui.cli.waiting import aside_of, commands, kind_words, row
+from prdrunner_tui.cli.waiting import aside_of, commands, row
 from prdrunner_tui.cli.which import decision_of, run_of_decision
 from prdrunner_tui.kernel.state import Decision, RunState
 from prdrunner_tui.kernel.values import to_json
 from prdrunner_tui.projections.changed import changed_trees
+from prdrunner_tui.projections.wording import kind_words
 from prdrunner_tui.repo.rundir import StateDir
 from prdrunner_tui.text.problem import Problem
 from prdrunner_tui.text.units import clock, lines

@@ -11,8 +11,9 @@ import click
 
 from prdrunner_tui.cli.output import say, say_json, table
 from prdrunner_tui.cli.place import json_option, project, project_option, row_of, run_option, state_of
-from prdrunner_tui.cli.waiting import aside_of, block, headline, step_words
-from prdrunner_tui.text.units import duration, money
+from prdrunner_tui.cli.waiting import aside_of, block, headline
+from prdrunner_tui.projections.wording import step_words
+from prdrunner_tui.text.units import duration, money, spent_words
 
 if TYPE_CHECKING:
     from prdrunner_tui.journal.registry import RunRow
@@ -80,20 +81,6 @@ def next_step(row: RunRow, alive: bool) -> str:
     if row.status in ("paused", "stopped"):
         return "go on: prdrunner resume"
     return "" if alive else "no engine hosts it; go on: prdrunner resume"
-
-
-def cost_words(usd: float, unpriced: int) -> str:
-    """What was spent, for a column: a plus says that there is more of unknown cost."""
-    return "?" if unpriced and not usd else money(usd) + ("+?" if unpriced else "")
-
-
-def spent_words(usd: float, unpriced: int) -> str:
-    """What was spent, in a sentence."""
-    if unpriced and not usd:
-        return "cost unknown"
-    return money(usd) + (
-        f" + {unpriced} turn{'' if unpriced == 1 else 's'} of unknown cost" if unpriced else ""
-    )
 
 
 def _row(phase: dict[str, Any], until: float) -> tuple[str, ...]:

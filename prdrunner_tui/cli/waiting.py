@@ -7,35 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from prdrunner_tui.projections.wording import MEANS, kind_words
+
 if TYPE_CHECKING:
     from prdrunner_tui.kernel.state import Decision
-
-MEANS: Mapping[tuple[str, str], str] = {
-    ("gate", "approve"): "go on",
-    ("gate", "reject"): "back to the agent with your words",
-    ("gate", "skip"): "go on without it",
-    ("review", "approve"): "commit it",
-    ("review", "reject"): "back to the agent with your words",
-    ("question", "answer"): "the agent goes on with your words",
-    ("permission", "approve"): "the agent may do it",
-    ("permission", "reject"): "the agent may not, and is told why",
-    ("conflict", "approve"): "the agent resolves it on the newest commit",
-    ("conflict", "reject"): "the phase fails",
-    ("stuck", "approve"): "two more iterations; --reason gives the agent a hint",
-    ("stuck", "reject"): "the phase fails",
-    ("stuck", "skip"): "leave the phase out",
-    ("nothing_ran", "approve"): "take this tree as good although no test ran",
-    ("nothing_ran", "reject"): "back to the agent with your words",
-    ("error", "approve"): "go on; --reason gives the agent a hint",
-    ("error", "reject"): "the phase fails",
-    ("large_change", "approve"): "go on",
-    ("large_change", "reject"): "back to the agent with your words",
-    ("budget", "approve"): "allow as much again",
-    ("budget", "reject"): "the step fails",
-    ("breakpoint", "approve"): "go on",
-    ("author", "answer"): "stands in the commits of this run",
-}
-"""What a verb does to a kind of decision, in few words."""
 
 
 def row(decision: Decision) -> dict[str, Any]:
@@ -45,16 +20,6 @@ def row(decision: Decision) -> dict[str, Any]:
 
     shown: dict[str, Any] = to_json(decision_row(decision))
     return shown
-
-
-def kind_words(kind: str) -> str:
-    """A kind of decision as people read it."""
-    return kind.replace("_", " ")
-
-
-def step_words(step: str) -> str:
-    """A step as people read it: the step ``review`` is an agent's; what a person does is called review."""
-    return "self-review" if step == "review" else step
 
 
 def headline(decision: Mapping[str, Any]) -> str:

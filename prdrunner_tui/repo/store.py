@@ -71,14 +71,6 @@ class Store:
         pairs = (line.split(" ") for line in os.fsdecode(said.stdout).splitlines())
         return tuple((name, oid) for name, oid in pairs)
 
-    async def read_blob(self, oid: str) -> bytes:
-        """The bytes of a blob.
-
-        Raises:
-            GitError: there is no such blob.
-        """
-        return (await self.git.run("cat-file", "blob", oid)).stdout
-
     async def read_blobs(self, oids: Sequence[str]) -> dict[str, bytes]:
         """As `objects.read_blobs`."""
         return await read_blobs(self.git, oids)

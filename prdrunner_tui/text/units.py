@@ -165,3 +165,17 @@ def percent(part: float, whole: float) -> str:
 
 def _ceil(value: float) -> int:
     return int(value) + (value > int(value))
+
+
+def cost_words(usd: float, unpriced: int) -> str:
+    """What was spent, for a column: a plus says that there is more of unknown cost."""
+    return "?" if unpriced and not usd else money(usd) + ("+?" if unpriced else "")
+
+
+def spent_words(usd: float, unpriced: int) -> str:
+    """What was spent, in a sentence."""
+    if unpriced and not usd:
+        return "cost unknown"
+    return money(usd) + (
+        f" + {unpriced} turn{'' if unpriced == 1 else 's'} of unknown cost" if unpriced else ""
+    )

@@ -58,6 +58,8 @@ ACTIONS: tuple[Action, ...] = (
     _action("nav.up", "k up", _LISTS, "up", "the row above", "move"),
     _action("nav.unfold", "l right", "phases", "unfold", "show the steps of a phase", "move"),
     _action("nav.fold", "h left", "phases", "fold", "hide the steps of a phase", "move"),
+    _action("view.right", "l right", "decision", "right", "more of long lines", "look"),
+    _action("view.left", "h left", "decision", "left", "back to the beginning of long lines", "look"),
     _action("nav.page_down", "pagedown full_stop", _LISTS, "page", "a page down", "move"),
     _action("nav.page_up", "pageup comma", _LISTS, "page up", "a page up", "move"),
     _action("nav.top", "less_than_sign home", _LISTS, "top", "the first row", "move"),

@@ -43,7 +43,6 @@ class Feed:
         self.state = RunState()
         self.doing: dict[str, str] = {}
         self.output: dict[str, Sequence[str]] = {}
-        self.lines: dict[str, int] = {}
         self.gone_since: float | None = None
         self.gone_why = ""
         self._connect = connect
@@ -130,7 +129,6 @@ class Feed:
 
     def _signal(self, signal: Signal) -> frozenset[Topic]:
         if signal.kind == "progress":
-            self.lines[signal.phase] = int(signal.data.get("lines", 0))
             return frozenset(("output",))
         says = _SAYS.get(signal.kind)
         if says is None:

@@ -65,7 +65,6 @@ _SPARKS: Final = ("▁▂▃▄▅▆▇█", "_.:-=+*#")
 _BARS: Final = ("█░", "#.")
 _RULES: Final = (("─", "━"), ("-", "="))
 _SIDES: Final = (("│", "┃"), ("|", "|"))
-_CORNERS: Final = (("┌┐└┘", "┏┓┗┛"), ("++++", "++++"))
 
 
 class Glyphs:
@@ -138,11 +137,6 @@ class Glyphs:
     def side(self, *, heavy: bool = False) -> SafeText:
         """One cell of a vertical rule."""
         return sanitize(_SIDES[self._column][heavy])
-
-    def corners(self, *, heavy: bool = False) -> tuple[SafeText, SafeText, SafeText, SafeText]:
-        """Top left, top right, bottom left, bottom right of a frame."""
-        one, two, three, four = map(sanitize, _CORNERS[self._column][heavy])
-        return one, two, three, four
 
     def sequence(self, states: Sequence[str]) -> SafeText:
         """The signs of some steps without gaps: the column ``PIVRC`` of a phase."""

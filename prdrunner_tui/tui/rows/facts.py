@@ -9,10 +9,10 @@ from typing import Any
 from prdrunner_tui.kernel.state import Decision, RunState
 from prdrunner_tui.projections.metrics import phase_change
 from prdrunner_tui.text.cells import cells
-from prdrunner_tui.text.units import lines
+from prdrunner_tui.text.units import cost_words, lines
 from prdrunner_tui.tui.rows.scene import Scene
 from prdrunner_tui.tui.rows.shorten import short_path
-from prdrunner_tui.tui.rows.words import about, cost, kind_words, plural, step_words, worker_words
+from prdrunner_tui.tui.rows.words import about, kind_words, plural, step_words, worker_words
 from prdrunner_tui.tui.span import Cell, Line, words
 
 _LABEL = 13
@@ -139,7 +139,7 @@ def _stuck(page: _Page) -> list[Line]:
     made += _evidence(page)
     spent = page.state.budget.phases.get(page.decision.phase)
     if spent is not None:
-        made += page.pair("so far", f"{plural(spent.turns, 'turn')}, {cost(spent.usd, spent.unpriced)}")
+        made += page.pair("so far", f"{plural(spent.turns, 'turn')}, {cost_words(spent.usd, spent.unpriced)}")
     return made
 
 
@@ -177,7 +177,7 @@ def _breakpoint(page: _Page) -> list[Line]:
     if change is not None:
         so_far.insert(0, f"{plural(change.files, 'file')}, {lines(change.added, change.removed)}")
     if spent is not None:
-        so_far.append(cost(spent.usd, spent.unpriced))
+        so_far.append(cost_words(spent.usd, spent.unpriced))
     return made + page.pair("so far", ", ".join(so_far))
 
 

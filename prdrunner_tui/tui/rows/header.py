@@ -6,10 +6,10 @@ from typing import Literal, NamedTuple
 
 from prdrunner_tui.kernel.state import Run, RunState
 from prdrunner_tui.projections.overview import overview
-from prdrunner_tui.text.units import estimate, money, tokens
+from prdrunner_tui.text.units import cost_words, estimate, money, tokens
 from prdrunner_tui.tui.rows.scene import Scene
 from prdrunner_tui.tui.rows.shorten import short_path
-from prdrunner_tui.tui.rows.words import cost, worker_words
+from prdrunner_tui.tui.rows.words import worker_words
 from prdrunner_tui.tui.span import Line, width_of, words
 
 _ROOMY = 100
@@ -120,12 +120,12 @@ def spent_of(state: RunState) -> str:
     assert run is not None
     allowance, share = run.settings.allowance, 1 + state.budget.raised
     if allowance.usd is not None:
-        return f"{cost(spent.usd, spent.unpriced)} of {money(allowance.usd * share)}"
+        return f"{cost_words(spent.usd, spent.unpriced)} of {money(allowance.usd * share)}"
     if allowance.tokens is not None:
         return f"{tokens(spent.tokens, unit=False)} of {tokens(allowance.tokens * share)}"
     if allowance.turns is not None:
         return f"{spent.turns} of {allowance.turns * share} turns"
-    return cost(spent.usd, spent.unpriced)
+    return cost_words(spent.usd, spent.unpriced)
 
 
 def _joined(fields: list[Line], gap: int) -> Line:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from prdrunner_tui.text.cells import cell_width, cells
 from prdrunner_tui.text.safe import SafeText, sanitize
-from prdrunner_tui.tui.span import Line, Span, spaces
+from prdrunner_tui.tui.span import Line, Span
 
 _BREAKS = re.compile(r"[ \t]*(?:\r?\n[ \t]*)+")
 _WORD = re.compile(" *[^ ]+ *| +")
@@ -54,11 +54,6 @@ def wrap(whole: Line, width: int, *, most: int = 0, ellipsis: str = "…") -> li
         rows = rows[:most]
         rows[-1] = _ending(rows[-1], width, sanitize(ellipsis))
     return [_trimmed(row) for row in rows]
-
-
-def indented(lines: list[Line], indent: int) -> list[Line]:
-    """The lines with so many spaces before each."""
-    return [(Span("text", spaces(indent)), *one) if indent else one for one in lines]
 
 
 def _pieces(whole: Line, width: int) -> Iterator[tuple[str, SafeText]]:

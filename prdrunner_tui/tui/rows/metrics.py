@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from prdrunner_tui.kernel.state import RUN_ENDED, RunState
 from prdrunner_tui.projections.metrics import Metrics, PhaseMetrics, Verifications, metrics, per_minute
 from prdrunner_tui.text.cells import cells
-from prdrunner_tui.text.units import count, duration, estimate, lines, money, tokens
+from prdrunner_tui.text.units import cost_words, count, duration, estimate, lines, money, tokens
 from prdrunner_tui.tui.rows.header import spent_of
 from prdrunner_tui.tui.rows.scene import Row, Scene
-from prdrunner_tui.tui.rows.words import cost, plural, step_words
+from prdrunner_tui.tui.rows.words import plural, step_words
 from prdrunner_tui.tui.span import Cell, Line, width_of, words
 
 _LABEL = 8
@@ -174,7 +174,7 @@ def _phase(row: PhaseMetrics, scene: Scene) -> list[Line]:
         duration(row.times.checks),
         duration(row.times.you),
         tokens(row.spent.tokens, unit=False),
-        cost(row.spent.usd, row.spent.unpriced),
+        cost_words(row.spent.usd, row.spent.unpriced),
         lines(change.added, change.removed) if change is not None else "-",
     )
     return [scene.foreign(row.id), *map(words, told)]

@@ -10,10 +10,10 @@ from prdrunner_tui.kernel.state import PHASE_ENDED, Phase, RunState
 from prdrunner_tui.projections.metrics import phase_change
 from prdrunner_tui.projections.overview import DOING, STEP_COLUMNS, PhaseRow, overview
 from prdrunner_tui.text.cells import cells
-from prdrunner_tui.text.units import duration, lines
+from prdrunner_tui.text.units import cost_words, duration, lines
 from prdrunner_tui.tui.rows.scene import Row, Scene
 from prdrunner_tui.tui.rows.steps import output_rows, step_rows
-from prdrunner_tui.tui.rows.words import about, cost, kind_words, step_words, waits, worker_words
+from prdrunner_tui.tui.rows.words import about, kind_words, step_words, waits, worker_words
 from prdrunner_tui.tui.span import Cell, Line, width_of, words
 
 Shape = Literal["line", "pair", "pair with agent"]
@@ -67,7 +67,7 @@ class _Table:
 
 def _table(state: RunState, shape: Shape, width: int, scene: Scene) -> _Table:
     longest = min(max((cells(id) for id in state.phases), default=0), _LONGEST)
-    costs = (cost(spent.usd, spent.unpriced) for spent in state.budget.phases.values())
+    costs = (cost_words(spent.usd, spent.unpriced) for spent in state.budget.phases.values())
     return _Table(shape, width, scene, longest, max(_COST, max(map(len, costs), default=0)))
 
 
@@ -166,7 +166,7 @@ def _phase(state: RunState, shown: PhaseRow, phase: Phase, table: _Table, told: 
         "it": words(str(phase.iteration) if phase.iteration else "-"),
         "state": told,
         "time": words(_passed(state, shown, phase, scene) or "-"),
-        "cost": words(cost(spent.usd, spent.unpriced) if spent else "$0.00" if started else "-"),
+        "cost": words(cost_words(spent.usd, spent.unpriced) if spent else "$0.00" if started else "-"),
         "agent": scene.foreign(worker_words(choice)) if choice is not None and started else words("-"),
         "+/-": words(lines(change.added, change.removed) if change is not None else "-"),
     }

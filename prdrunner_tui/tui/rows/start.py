@@ -9,10 +9,9 @@ from typing import NamedTuple
 
 from prdrunner_tui.text.problem import Problem
 from prdrunner_tui.text.safe import sanitize
-from prdrunner_tui.text.units import started
+from prdrunner_tui.text.units import cost_words, started
 from prdrunner_tui.tui.rows.scene import Row, Scene
 from prdrunner_tui.tui.rows.shorten import short_path
-from prdrunner_tui.tui.rows.words import cost
 from prdrunner_tui.tui.span import Cell, Line, crop, skip, width_of, words
 
 _KEYS_FROM = 53
@@ -236,7 +235,7 @@ def _runs(facts: StartFacts, width: int, scene: Scene) -> Iterator[Row]:
             Cell(scene.foreign(short_path(row.prd, widest, scene.glyphs.ellipsis)), widest),
             Cell((*sign, *words(f" {row.status}", sign[0].token)), 11),
             Cell(words(f"{row.done}/{row.phases}"), 7, right=True),
-            Cell(words(cost(row.usd, row.unpriced)), 7, right=True),
+            Cell(words(cost_words(row.usd, row.unpriced)), 7, right=True),
             Cell(words(when + (", published" if row.published else ""), "muted"), 26),
         ]
         yield Row(("run", row.run), scene.fit((*words("   "), *scene.columns(cells, width - 3)), width))

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
-from prdrunner_tui.cli.waiting import MEANS, kind_words, step_words
 from prdrunner_tui.kernel.commands import Refusal
 from prdrunner_tui.kernel.settings import WorkerChoice
 from prdrunner_tui.kernel.state import RUN_ENDED, Actor, Decision, Message, Phase, RunState, Step
 from prdrunner_tui.projections.overview import decision_row
+from prdrunner_tui.projections.wording import MEANS, kind_words, step_words
 from prdrunner_tui.text.problem import Problem
 from prdrunner_tui.text.units import money, percent, tokens
 
 __all__ = [
-    "DONE", "KEYS", "about", "cost", "decided", "kind_title", "kind_words", "means", "plural",
+    "DONE", "KEYS", "about", "decided", "kind_title", "kind_words", "means", "plural",
     "problem_lines", "receipt", "refusal_words", "step_state", "step_words", "unattended",
     "verb_words", "waits", "who", "worker_words",
 ]  # fmt: skip
@@ -138,11 +138,6 @@ def decided(decision: Decision, me: Actor | None) -> str:
 def worker_words(choice: WorkerChoice) -> str:
     """A worker as people read it."""
     return "recording" if choice.worker == "scripted" else choice.label or choice.worker
-
-
-def cost(usd: float, unpriced: int) -> str:
-    """What was spent: a plus says that there is more of unknown cost, ``?`` that all of it is."""
-    return "?" if unpriced and not usd else money(usd) + ("+?" if unpriced else "")
 
 
 def waits(state: RunState, phase: Phase, *, whole: bool = True) -> str:

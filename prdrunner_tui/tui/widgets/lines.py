@@ -85,7 +85,7 @@ class LineView(Painted, can_focus=True):
         return 0
 
     def line(self, index: int, width: int) -> Line:
-        """A row, at best in `width` cells; a longer one is cropped."""
+        """A row, at best in `width` cells; a longer one is cropped and can be moved sideways."""
         return ()
 
     def key(self, index: int) -> Hashable:
@@ -357,5 +357,7 @@ _ACTIONS: Mapping[str, Callable[[LineView], object]] = {
     "nav.top": lambda view: view.move_to(0),
     "nav.bottom": lambda view: view.move_to(view.viewport.count - 1),
     "row.open": lambda view: view.open_cursor(),
+    "view.left": lambda view: view.scroll_sideways(-1),
+    "view.right": lambda view: view.scroll_sideways(1),
     "log.follow": lambda view: view.toggle_follow(),
 }

@@ -113,3 +113,10 @@ def test_exit_words(code: int, text: str) -> None:
 def test_a_known_reason_replaces_the_signal() -> None:
     reason = "killed by the out-of-memory killer"
     assert units.exit_words(-9, reason=reason) == f"exit 137, {reason}"
+
+
+@pytest.mark.parametrize(
+    ("usd", "unpriced", "text"), [(0.0, 0, "$0.00"), (0.42, 0, "$0.42"), (0.42, 1, "$0.42+?"), (0.0, 2, "?")]
+)
+def test_costs(usd: float, unpriced: int, text: str) -> None:
+    assert units.cost_words(usd, unpriced) == text

@@ -17,7 +17,7 @@ def all_signs(glyphs: Glyphs) -> list[str]:
     for name in STATES:
         signs += getattr(glyphs, name).values()
     for heavy in (False, True):
-        signs += [glyphs.rule(1, heavy=heavy), glyphs.side(heavy=heavy), *glyphs.corners(heavy=heavy)]
+        signs += [glyphs.rule(1, heavy=heavy), glyphs.side(heavy=heavy)]
     return [*signs, *glyphs.bar(0.5, 2), *glyphs.sparkline(range(8), 8), *glyphs.ellipsis]
 
 

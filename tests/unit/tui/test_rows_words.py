@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prdrunner_tui.cli.waiting import MEANS
 from prdrunner_tui.kernel.commands import Refusal
 from prdrunner_tui.kernel.state import Actor
+from prdrunner_tui.projections.wording import MEANS
 from prdrunner_tui.text.cells import cells
 from prdrunner_tui.text.problem import Problem
 from prdrunner_tui.tui.rows.layout import foreign, wrap
 from prdrunner_tui.tui.rows.shorten import keep_end, short_path, short_test
-from prdrunner_tui.tui.rows.words import cost, means, problem_lines, refusal_words, who
+from prdrunner_tui.tui.rows.words import means, problem_lines, refusal_words, who
 from prdrunner_tui.tui.span import plain, width_of
 from tests.unit.tui.decisions import KINDS
 
@@ -104,10 +104,6 @@ def test_people_and_rules() -> None:
     assert who(Actor("person", "bob", "pts/2"), ADA) == "by bob on pts/2"
     assert who(Actor("policy", "--yes"), ADA) == "auto(--yes)"
     assert who(None, ADA) == ""
-
-
-def test_costs() -> None:
-    assert [cost(0.0, 0), cost(0.42, 0), cost(0.42, 1), cost(0.0, 2)] == ["$0.00", "$0.42", "$0.42+?", "?"]
 
 
 def test_verbs_mean_what_the_command_line_says() -> None:
