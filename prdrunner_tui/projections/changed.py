@@ -1,8 +1,9 @@
-"""Between which trees the changes lie that a decision is about."""
+"""Between which trees the changes lie that a decision or a checkpoint is about, and how large they are."""
 
 from __future__ import annotations
 
-from prdrunner_tui.kernel.state import Decision, Phase, RunState
+from prdrunner_tui.kernel.state import Checkpoint, Decision, Phase, RunState
+from prdrunner_tui.projections.metrics import Change
 
 
 def changed_trees(state: RunState, decision: Decision) -> tuple[str, str] | None:
@@ -13,6 +14,34 @@ def changed_trees(state: RunState, decision: Decision) -> tuple[str, str] | None
     if not tree and decision.kind in ("large_change", "conflict", "stuck", "error") and phase is not None:
         tree = phase.tree or _imported(phase)
     return (base, tree) if base and tree else None
+
+
+def held_trees(state: RunState, checkpoint: Checkpoint) -> tuple[str, str] | None:
+    """What a checkpoint holds: from the commit on which its phase stands to the checkpoint's own."""
+    phase = state.phases.get(checkpoint.phase)
+    return (phase.base, checkpoint.commit) if phase is not None and phase.base else None
+
+
+def later_trees(state: RunState, checkpoint: Checkpoint) -> tuple[str, str] | None:
+    """What came since a checkpoint: from its commit to the newest tree that is known of its phase."""
+    phase = state.phases.get(checkpoint.phase)
+    now = (phase.tree or _imported(phase)) if phase is not None else ""
+    return (checkpoint.commit, now) if now else None
+
+
+def change_of(patch: bytes) -> Change:
+    """How large a patch is, with git's heads of files; a binary file counts as a file without lines."""
+    files = added = removed = 0
+    in_head = True
+    for line in patch.split(b"\n"):
+        if line.startswith(b"diff --git "):
+            files, in_head = files + 1, True
+        elif line.startswith(b"@@"):
+            in_head = False
+        elif not in_head:
+            added += line.startswith(b"+")
+            removed += line.startswith(b"-")
+    return Change(files, added, removed)
 
 
 def _imported(phase: Phase) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from prdrunner_tui.kernel.state import PHASE_ENDED, RUN_ENDED, Phase, RunState
 from prdrunner_tui.prd.graph import batches
@@ -13,6 +14,20 @@ _ENOUGH = 4
 _LOWER, _UPPER = 0.75, 1.25
 _LEAST_LEFT = 0.1
 """A phase that goes on has at least this share of a phase before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """The phases that hold the end of a run up, one behind the other, first to last.
+
+    ``worked`` is in seconds, without waits for a person; ``left`` is the least and the most seconds that the chain may
+    still take, ``None`` without any history; ``open`` counts its phases that have not ended.
+    """
+
+    phases: tuple[str, ...]
+    worked: float
+    left: tuple[float, float] | None
+    open: int
 
 
 def worked(state: RunState, phase: Phase, now: float) -> float:
@@ -45,18 +60,58 @@ def remaining(
     run = state.run
     if run is None or run.status in RUN_ENDED:
         return None
-    took = sorted(seconds for seconds in (*phase_seconds(state), *earlier) if seconds > 0)
+    each = _each(state, earlier)
     left = {id: phase for id, phase in state.phases.items() if phase.status not in PHASE_ENDED}
-    if not took or not left:
+    if each is None or not left:
         return None
-    low, high = took[0], took[-1]
-    if len(took) < _ENOUGH:
-        low, high = low * _LOWER, high * _UPPER
+    low, high = each
     return _ahead(state, left, low, now, at_once), _ahead(state, left, high, now, at_once)
 
 
+def critical_chain(state: RunState, now: float, *, earlier: Iterable[float] = ()) -> Chain:
+    """The longest chain of the plan: by the time that its phases took and may still take, as `remaining` reckons it.
+
+    Without any history each phase counts alike. ``earlier`` are seconds of phases of earlier runs.
+    """
+    each = _each(state, earlier)
+    needs = {id: phase.plan.deps for id, phase in state.phases.items()}
+    length: dict[str, float] = {}
+    chain: dict[str, tuple[str, ...]] = {}
+    for batch in batches(needs):
+        for id in batch:
+            phase = state.phases[id]
+            weight = 1.0 if each is None else worked(state, phase, now) + _alone(state, phase, each[1], now)
+            before = max((dep for dep in needs[id] if dep in chain), key=length.__getitem__, default=None)
+            length[id] = weight + (length[before] if before is not None else 0.0)
+            chain[id] = (*(chain[before] if before is not None else ()), id)
+    found = chain[max(length, key=length.__getitem__)] if length else ()
+    phases = [state.phases[id] for id in found]
+    left = None
+    if each is not None:
+        low, high = (sum(_alone(state, phase, seconds, now) for phase in phases) for seconds in each)
+        left = (low, high)
+    still = sum(phase.status not in PHASE_ENDED for phase in phases)
+    return Chain(found, sum(worked(state, phase, now) for phase in phases), left, still)
+
+
+def _each(state: RunState, earlier: Iterable[float]) -> tuple[float, float] | None:
+    """The least and the most seconds that a phase takes, as far as those tell that are done."""
+    took = sorted(seconds for seconds in (*phase_seconds(state), *earlier) if seconds > 0)
+    if not took:
+        return None
+    few = len(took) < _ENOUGH
+    return took[0] * (_LOWER if few else 1.0), took[-1] * (_UPPER if few else 1.0)
+
+
+def _alone(state: RunState, phase: Phase, each: float, now: float) -> float:
+    """Seconds that a phase may still take, 0 once it has ended."""
+    if phase.status in PHASE_ENDED:
+        return 0.0
+    return max(each - worked(state, phase, now), each * _LEAST_LEFT)
+
+
 def _ahead(state: RunState, left: dict[str, Phase], each: float, now: float, at_once: int) -> float:
-    alone = {id: max(each - worked(state, phase, now), each * _LEAST_LEFT) for id, phase in left.items()}
+    alone = {id: _alone(state, phase, each, now) for id, phase in left.items()}
     needs = {id: phase.plan.deps for id, phase in left.items()}
     chain: dict[str, float] = {}
     for batch in batches(needs):

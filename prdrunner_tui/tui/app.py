@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import getpass
 import os
 import sys
@@ -28,6 +29,7 @@ from prdrunner_tui.tui.glyphs import Glyphs, wants_ascii
 from prdrunner_tui.tui.keymap import Keymap, load_keymap, user_file
 from prdrunner_tui.tui.logbook import LogBook
 from prdrunner_tui.tui.looking import Looking
+from prdrunner_tui.tui.rows.difflines import Patch
 from prdrunner_tui.tui.rows.header import Connection
 from prdrunner_tui.tui.rows.inboxbar import open_now
 from prdrunner_tui.tui.rows.scene import Scene
@@ -185,8 +187,7 @@ class CockpitApp(Looking, App[int], inherit_bindings=False):
     def _changed(self, topics: frozenset[Topic]) -> None:
         if topics & {"state", "signals", "connection"}:
             self.book.show(self.state, self.book.phase)
-            self._refresh_screens()
-            self._title()
+            self._soon(self._show_news)
         if topics & {"state", "output"} and not self._output_due:
             self._output_due = True
             self.set_timer(_OUTPUT_PAUSE, self._read_output)
@@ -207,27 +208,33 @@ class CockpitApp(Looking, App[int], inherit_bindings=False):
                     self.feed.output[phase.id] = lines
 
     def output_came(self) -> None:
-        """Rows came: a frame is painted when the terminal has taken the one before."""
+        """Rows of the log came."""
+        self._soon(self._show_output)
+
+    def _soon(self, show: Callable[[], object]) -> None:
+        """Show something as soon as the terminal has taken the frame before, and once however often it is asked."""
         driver = getattr(self, "cockpit_driver", None)
         if driver is None:
-            self._show_output()
+            show()
         else:
-            driver.pacing.request(self._show_output)
+            driver.pacing.request(show)
 
     def _show_output(self) -> None:
-        for screen in self.screen_stack:
-            if isinstance(screen, LogKeys) and screen.is_mounted:
-                screen.output_came()
+        screen = self.screen_stack[-1]
+        if isinstance(screen, LogKeys) and screen.is_mounted:
+            screen.output_came()
 
-    def _refresh_screens(self) -> None:
-        for screen in self.screen_stack:
-            if isinstance(screen, Frame) and screen.is_mounted:
-                screen.refreshed()
+    def _show_news(self) -> None:
+        """Only the screen on top is seen; the others are brought up to date when they are again."""
+        screen = self.screen_stack[-1]
+        if isinstance(screen, Frame) and screen.is_mounted:
+            screen.refreshed()
+        self._title()
 
     def _tick(self) -> None:
         """The clock: only where something runs does anything change on the screen."""
         if self.state.run is not None and (self.state.run.status == "running" or self.connection):
-            self._refresh_screens()
+            self._soon(self._show_news)
 
     def _title(self) -> None:
         count = len(open_now(self.state))
@@ -240,12 +247,16 @@ class CockpitApp(Looking, App[int], inherit_bindings=False):
             return f"{answer.message}; {answer.hint}" if answer.hint else answer.message
         return done
 
-    async def patch(self, decision: Decision) -> Sequence[str] | None:
-        """The lines of the patch that a decision is about; None when it is about none."""
+    async def patch(self, decision: Decision) -> Patch | None:
+        """The patch that a decision is about; None when it is about none.
+
+        Raises:
+            Problem: it cannot be read.
+        """
         trees = changed_trees(self.state, decision)
         if trees is None:
             return None
-        return (await self.target.patch(*trees)).decode("utf-8", "replace").splitlines()
+        return await asyncio.to_thread(Patch, await self.target.patch(*trees))
 
     def copy(self, text: str) -> str:
         """Put a text into the clipboard of the terminal."""

@@ -2,66 +2,112 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from prdrunner_tui.kernel.state import PHASE_ENDED, Phase, RunState, Step
+from prdrunner_tui.kernel.state import PHASE_ENDED, Decision, Phase, RunState, Step
 from prdrunner_tui.testreports import Report, read
 from prdrunner_tui.text.units import duration, exit_words
 from prdrunner_tui.tui.rows.scene import Row, Scene, note
 from prdrunner_tui.tui.rows.shorten import short_test
-from prdrunner_tui.tui.rows.words import plural, step_words
+from prdrunner_tui.tui.rows.words import about, kind_words, plural, step_words
 from prdrunner_tui.tui.span import Cell, Line, plain, words
 
 _BAD = frozenset({"failed", "issues", "rejected"})
 _MOST_TESTS = 20
+LAST_LINES = 40
+"""Lines of output that show; the whole of it is a key away."""
 _ORDINALS = {1: "st", 2: "nd", 3: "rd"}
+
+
+def failures(state: RunState) -> list[tuple[Phase, Step]]:
+    """Of each phase the newest step that did not pass, the newest of all first."""
+    found = []
+    for phase in state.phases.values():
+        bad = [step for step in phase.steps if step.status in _BAD and step.ended_at is not None]
+        if bad:
+            found.append((phase, bad[-1]))
+    return sorted(found, key=lambda pair: pair[1].ended_at or 0.0, reverse=True)
 
 
 def last_failure(state: RunState, phase: str = "") -> tuple[Phase, Step] | None:
     """The newest step that did not pass, of one phase or of all."""
-    found = [
-        (one, step)
-        for one in state.phases.values()
-        for step in one.steps
-        if phase in ("", one.id) and step.status in _BAD and step.ended_at is not None
-    ]
-    return max(found, key=lambda pair: pair[1].ended_at or 0.0, default=None)
+    return next((pair for pair in failures(state) if phase in ("", pair[0].id)), None)
 
 
 def failure_title(phase: Phase, step: Step) -> tuple[str, str]:
-    """The two ends of the title rule: ``due-dates, verify, iteration 3 of 5`` and ``failed, 12s``."""
+    """The two ends of the title rule: ``due-dates, verify, iteration 3 of 5`` and ``exit 1, 12s``."""
     limit = f" of {phase.iteration_limit}" if phase.iteration_limit else ""
     passed = duration((step.ended_at or step.began_at) - step.began_at)
     return (
         f"{phase.id}, {step_words(step.name)}, iteration {step.iteration}{limit}",
-        f"{step.status}, {passed}",
+        f"{_exit(step) or step.status}, {passed}",
     )
 
 
-def failure_rows(state: RunState, width: int, scene: Scene, *, phase: str = "") -> list[Row]:
+def output_of(step: Step) -> str:
+    """What is kept of a step's output: the evidence for the agent, or the end of what the agent itself put out."""
+    if step.evidence:
+        return step.evidence
+    tails = (str(e.result.get("tail", "")) for e in reversed(step.effects) if e.kind == "turn")
+    return next(filter(None, tails), "")
+
+
+def failure_rows(
+    state: RunState, width: int, scene: Scene, *, phase: str = "", output: str = ""
+) -> list[Row]:
     """The screen in rows of exactly ``width`` cells; column 0 stays free for the cursor.
 
-    Keys: ``("test", id)`` for a failing test, ``("line", n)`` for the evidence, else words.
+    Args:
+        phase: whose newest failure; of all phases when it is empty.
+        output: more of the output than the state keeps, when it was asked for.
+
+    Keys: ``("test", id)`` for a failing test, ``("line", n)`` for the output, ``("decision", id)`` for what waits,
+    else words.
     """
     found = last_failure(state, phase)
     if found is None:
         return [Row("none", scene.fit(note(" nothing failed in this run"), width), False)]
     owner, step = found
     rows = [Row("summary", scene.fit(_summary(owner, step, scene, width), width))]
-    report = read([step.evidence.encode("utf-8", "replace")]) if step.evidence else None
+    kept = max(output_of(step), output, key=len)
+    report = read([kept.encode("utf-8", "replace")]) if kept else None
     if report is not None:
         rows += _tests(report, width, scene)
     rows += _checks(step, width, scene)
-    rows += _heading("Output", width, scene)
-    shown = (
-        step.evidence.rstrip("\n").split("\n")
-        if step.evidence
-        else ["no output is kept of it; t shows the transcript"]
+    rows += _output(kept, width, scene)
+    return rows + _heading("Next", width, scene) + _next(state, owner, width, scene)
+
+
+def _output(text: str, width: int, scene: Scene) -> list[Row]:
+    lines = text.rstrip("\n").split("\n") if text.strip() else []
+    title = (
+        "Output"
+        if len(lines) <= LAST_LINES
+        else f"Output, the last {LAST_LINES} of {plural(len(lines), 'line')}"
     )
+    rows = _heading(title, width, scene)
+    if not lines:
+        return [
+            *rows,
+            Row(("line", 0), scene.fit(note("   no output is kept of it; t shows the transcript"), width)),
+        ]
+    shown: Sequence[str] = lines[-LAST_LINES:]
     for place, one in enumerate(shown):
         rows.append(Row(("line", place), scene.fit((*words("   "), *scene.foreign(one, "agent")), width)))
-    return rows + _heading("Next", width, scene) + _next(owner, step, width, scene)
+    return rows
+
+
+def _exit(step: Step) -> str:
+    """The exit code of what failed, where there is one."""
+    for check in _checks_of(step):
+        if check.get("verdict") != "green" and isinstance(check.get("exit"), int):
+            return exit_words(int(check["exit"]))
+    for effect in reversed(step.effects):
+        reason = str(effect.result.get("reason", ""))
+        if effect.kind == "turn" and reason.startswith("exit "):
+            return reason
+    return ""
 
 
 def _summary(phase: Phase, step: Step, scene: Scene, width: int) -> Line:
@@ -124,18 +170,35 @@ def _heading(title: str, width: int, scene: Scene) -> list[Row]:
     return [Row(("heading", title), scene.fit(line, width), False)]
 
 
-def _next(phase: Phase, step: Step, width: int, scene: Scene) -> list[Row]:
+def _next(state: RunState, phase: Phase, width: int, scene: Scene) -> list[Row]:
+    waiting = state.open_decisions(phase.id)
+    rows = [Row(("decision", one.id), scene.fit(_waits(one, scene), width)) for one in waiting]
     ways: list[tuple[str, str]] = []
     if phase.status in ("failed", "stopped"):
         ways.append(("r", f"take {phase.id} up again: iteration {phase.iteration + 1} with this failure"))
     if phase.status not in PHASE_ENDED:
         ways.append(("m", "say how to fix it"))
-    ways += [("t", "the whole transcript"), ("g c", "back to a checkpoint"), ("y", "copy the row")]
-    rows = [
-        Row(("way", key), scene.fit((*words(f" {key:<4}", "key"), *scene.foreign(does)), width))
+    ways += [
+        ("]", "the whole output of this step"),
+        ("t", "the transcript of the newest step"),
+        ("g c", "back to a checkpoint"),
+        ("y", "copy the row"),
+    ]
+    rows += [
+        Row(("way", key), scene.fit((*words(f" {key:<4}", "key"), *scene.foreign(does)), width), False)
         for key, does in ways
     ]
     left = phase.iteration_limit - phase.iteration
     if phase.status not in PHASE_ENDED and phase.iteration_limit:
         rows.append(Row("left", scene.fit(note(f" iterations left: {max(0, left)}"), width), False))
     return rows
+
+
+def _waits(decision: Decision, scene: Scene) -> Line:
+    """A decision that waits because of the failure, or beside it."""
+    told = f"{kind_words(decision.kind)}: {about(decision)}"
+    return (
+        *words(" "),
+        *words(scene.glyphs.step["needs_you"], "needs-you"),
+        *scene.foreign(f"   {told}; enter opens it"),
+    )

@@ -14,7 +14,11 @@ from prdrunner_tui.tui.rows.words import plural, step_words
 from prdrunner_tui.tui.span import Cell, Line, width_of, words
 
 _LABEL = 8
-_SHORT_CHART, _CHART, _CHART_ROWS = 6, 15, 4
+_SHORT_CHART, _CHART_ROWS = 6, 4
+_MINUTES = ((160, 60), (100, 30), (0, 15))
+"""Minutes of the chart, from which width on."""
+_WIDE = 80
+"""From this width on the numbers that the pane breaks stand in one line."""
 _LONGEST_PHASE = 16
 
 
@@ -55,12 +59,15 @@ def metrics_rows(
 ) -> list[Row]:
     """The whole screen in rows of exactly ``width`` cells. Keys: ``("phase", id)`` for the table, else words."""
     told = metrics(state, scene.now)
-    rows = [
-        Row(("sum", place), line, False)
-        for place, line in enumerate(metrics_pane(state, width, scene, left=left))
-    ]
+    run = state.run
+    until = run.ended_at if run is not None and run.ended_at is not None else scene.now
+    sums = metrics_pane(state, width, scene, left=left)
+    if width >= _WIDE:
+        sums = [*sums[:3], *_broad(told, width, scene)]
+    rows = [Row(("sum", place), line, False) for place, line in enumerate(sums)]
     rows.append(Row(("gap", 0), scene.fit((), width), False))
-    rows += [Row(("chart", place), line, False) for place, line in enumerate(_charts(told, width, scene))]
+    charts = _charts(told, until, width, scene)
+    rows += [Row(("chart", place), line, False) for place, line in enumerate(charts)]
     rows.append(Row(("gap", 1), scene.fit((), width), False))
     named = min(_LONGEST_PHASE, max((cells(row.id) for row in told.by_phase), default=5))
     titles = ("phase", "it", "wall", "agent", "checks", "you", "tokens", "cost", "+/-")
@@ -69,6 +76,15 @@ def metrics_rows(
     )
     rows += [Row(("phase", row.id), _table(_phase(row, scene), named, width, scene)) for row in told.by_phase]
     return rows
+
+
+def metrics_title(state: RunState, now: float) -> str:
+    """How long the run has been under way, and how it ended if it did, for the title rule."""
+    run = state.run
+    if run is None:
+        return ""
+    passed = duration((run.ended_at if run.ended_at is not None else now) - run.started_at)
+    return f"{run.status}, {passed}"
 
 
 def left_words(left: tuple[float, float] | None) -> str:
@@ -105,6 +121,23 @@ def _tokens(told: Metrics, width: int, scene: Scene) -> Line:
     return scene.sides(first, right, width, gap=1)
 
 
+def _broad(told: Metrics, width: int, scene: Scene) -> list[Line]:
+    """Time, tests and code, a line each."""
+    times = told.times
+    parts = (
+        f"wall {duration(told.wall)}",
+        f"agent {duration(times.agent)}",
+        f"checks {duration(times.checks)}",
+        f"waited for you {duration(times.you)}",
+    )
+    rows = [
+        _pair("Time", words("   ".join(parts))),
+        _pair("Tests", verified_words(told.tests)),
+        _pair("Code", words(_code(told))),
+    ]
+    return [scene.fit(row, width) for row in rows]
+
+
 def _code(told: Metrics) -> str:
     change = told.change
     return f"{plural(change.files, 'file')}  {lines(change.added, change.removed)}  {plural(told.commits, 'commit')}"
@@ -119,13 +152,14 @@ def _bar(part: float, whole: float | None, width: int, scene: Scene) -> Line:
     return words(scene.glyphs.bar(part / whole if whole else None, width), "running")
 
 
-def _charts(told: Metrics, width: int, scene: Scene) -> list[Line]:
+def _charts(told: Metrics, until: float, width: int, scene: Scene) -> list[Line]:
     """The cost (or tokens where no price is known) by minute, and beside it where the time went."""
     priced = told.spent.usd > 0
-    values = per_minute(told.uses, scene.now, _CHART, money=priced)
+    minutes = next(minutes for least, minutes in _MINUTES if width >= least)
+    values = per_minute(told.uses, until, minutes, money=priced)
     top = max(values, default=0.0)
     what = "Cost" if priced else "Tokens"
-    left = [words(f" {what} a minute, last {_CHART}m", "muted"), *_columns_of(values, top, priced, scene)]
+    left = [words(f" {what} a minute, last {minutes}m", "muted"), *_columns_of(values, top, priced, scene)]
     right: list[Line] = [words("Where the time went", "muted")]
     parts = [(step_words(name), seconds) for name, seconds in told.by_step] + [("you", told.times.you)]
     most = max((seconds for _, seconds in parts), default=0.0)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from prdrunner_tui.kernel.state import PHASE_ENDED, Phase, RunState
 from prdrunner_tui.prd import graph
-from prdrunner_tui.projections.history import worked
+from prdrunner_tui.projections.history import critical_chain, worked
 from prdrunner_tui.projections.overview import overview
 from prdrunner_tui.text.cells import cells
-from prdrunner_tui.text.units import duration
+from prdrunner_tui.text.units import duration, estimate
 from prdrunner_tui.tui.rows.scene import Row, Scene
-from prdrunner_tui.tui.rows.words import waits
+from prdrunner_tui.tui.rows.words import plural, waits
 from prdrunner_tui.tui.span import Cell, Line, words
 
 _LONGEST_PHASE = 20
@@ -43,15 +43,22 @@ def plan_rows(state: RunState, width: int, scene: Scene) -> list[Row]:
 
 
 def plan_summary(state: RunState, scene: Scene, width: int) -> list[Line]:
-    """Below the table: how many phases and batches, and the longest chain."""
+    """Below the table, two lines: how many phases and batches, and the chain that holds the end up with what is left
+    of it."""
     needs = _needs(state)
-    count, batches = len(needs), graph.batches(needs)
-    chain = " > ".join(graph.critical_path(needs))
-    several = (
-        f"{count} phase{'s' if count != 1 else ''}, {len(batches)} batch{'es' if len(batches) != 1 else ''}"
-    )
-    told = [words(f" {several}"), scene.foreign(f" critical path  {chain}")]
-    return [scene.fit(one, width) for one in told]
+    several = f"{plural(len(needs), 'phase')}, {plural(len(graph.batches(needs)), 'batch', 'batches')}"
+    ended = sum(phase.status in PHASE_ENDED for phase in state.phases.values())
+    over = words(f"{ended} ended, {len(needs) - ended} to go ", "muted")
+    chain = critical_chain(state, scene.now)
+    path = scene.foreign(f" critical path  {' > '.join(chain.phases)}")
+    if not chain.phases:
+        told = ""
+    elif not chain.open:
+        told = f"{duration(chain.worked)} worked, nothing left "
+    else:
+        left = estimate(*(chain.left or (None, None)))
+        told = f"{duration(chain.worked)} worked, {left} left "
+    return [scene.sides(words(f" {several}"), over, width), scene.sides(path, words(told, "muted"), width)]
 
 
 def phase_detail(state: RunState, phase: Phase, width: int, scene: Scene) -> list[Line]:

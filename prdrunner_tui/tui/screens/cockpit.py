@@ -2,49 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 from textual import events
 from textual.app import ComposeResult
 from textual.widget import Widget
 
-from prdrunner_tui.kernel.commands import (
-    PausePhase,
-    PauseRun,
-    RemoveBreakpoint,
-    ResumePhase,
-    ResumeRun,
-    RetryPhase,
-    SetBreakpoint,
-    SwitchBreakpoint,
-)
-from prdrunner_tui.kernel.state import PHASE_ENDED, RUN_ENDED
+from prdrunner_tui.kernel.commands import RemoveBreakpoint, SwitchBreakpoint
+from prdrunner_tui.kernel.state import PHASE_ENDED
 from prdrunner_tui.text.safe import sanitize
-from prdrunner_tui.tui.actions import BREAK
 from prdrunner_tui.tui.arrange import TABS, Arrangement, Layout, Wish, arrange
+from prdrunner_tui.tui.panes.contents import NAMES, Contents
 from prdrunner_tui.tui.panes.layout import PanesBody, PanesLayout
 from prdrunner_tui.tui.panes.phases import PhasesView
 from prdrunner_tui.tui.panes.rowspane import RowsView
-from prdrunner_tui.tui.rows.breakpoints import breakpoint_rows
-from prdrunner_tui.tui.rows.chat import chat_rows, chat_title
-from prdrunner_tui.tui.rows.commits import commit_rows
-from prdrunner_tui.tui.rows.inbox import inbox_rows
-from prdrunner_tui.tui.rows.keyrow import pairs_line
-from prdrunner_tui.tui.rows.metrics import metrics_pane
-from prdrunner_tui.tui.rows.phases import Live, phase_rows, phase_strip
-from prdrunner_tui.tui.rows.scene import Row, note
+from prdrunner_tui.tui.rows.scene import note
 from prdrunner_tui.tui.screens.logkeys import LogKeys
-from prdrunner_tui.tui.span import Line, words
+from prdrunner_tui.tui.screens.runkeys import RunKeys
+from prdrunner_tui.tui.span import words
 from prdrunner_tui.tui.widgets.lines import LineView
 from prdrunner_tui.tui.widgets.pane import Divider, Pane, Title
 from prdrunner_tui.tui.widgets.row import Rows
 
-_NAMES = {"log": "Log", "chat": "Chat", "metrics": "Metrics", "breaks": "Breakpoints"}
 _ORDER = ("phases", "log", "chat", "metrics", "breaks", "commits", "inbox")
 
 
-class Cockpit(LogKeys):
+class Cockpit(RunKeys, LogKeys):
     """The screen of a run."""
 
     place = "phases"
@@ -52,7 +35,8 @@ class Cockpit(LogKeys):
     def __init__(self) -> None:
         super().__init__()
         self.wish = Wish()
-        self.phases = PhasesView(self._phase_rows)
+        self.contents = Contents(lambda: self.cockpit, self.phase_here)
+        self.phases = PhasesView(self.contents.phases)
         self.strip = Rows(id="strip")
         self.holder = PanesBody()
         self.panes: dict[str, Widget] = {}
@@ -67,11 +51,15 @@ class Cockpit(LogKeys):
         self.views = {
             "phases": self.phases,
             "log": self.make_log("log"),
-            "chat": RowsView(self._chat_rows, place="chat", empty=note(" m writes to the agent of a phase")),
-            "metrics": RowsView(self._metric_rows, place="metrics", cursor=False),
-            "breaks": RowsView(self._break_rows, place="breaks", empty=note(" none; b on a phase sets one")),
-            "commits": RowsView(self._commit_rows, place="commits", empty=note(" no commit yet")),
-            "inbox": RowsView(self._inbox_rows, place="inbox"),
+            "chat": RowsView(
+                self.contents.chat, place="chat", empty=note(" m writes to the agent of a phase")
+            ),
+            "metrics": RowsView(self.contents.metrics, place="metrics", cursor=False),
+            "breaks": RowsView(
+                self.contents.breaks, place="breaks", empty=note(" none; b on a phase sets one")
+            ),
+            "commits": RowsView(self.contents.commits, place="commits", empty=note(" no commit yet")),
+            "inbox": RowsView(self.contents.inbox, place="inbox"),
         }
         below = {"log": (self.field,)}
         self.panes = {
@@ -97,10 +85,10 @@ class Cockpit(LogKeys):
     def refreshed(self) -> None:
         """The run changed."""
         self.show_rows()
-        for view in self.views.values():
-            if isinstance(view, RowsView):
+        for name, view in self.views.items():
+            if isinstance(view, RowsView) and self.panes[name].display:
                 view.remake()
-        self.strip.show_lines((self._strip_line,))
+        self.strip.show_lines((self.contents.strip,))
         self._titles()
 
     def arrived(self) -> None:
@@ -111,6 +99,10 @@ class Cockpit(LogKeys):
                 self.phases.move_to_key(("phase", phase.id))
                 return
 
+    def phase_here(self) -> str:
+        """The phase under the cursor."""
+        return self.phases.phase
+
     def filter_phase(self) -> str:
         """The phase under the cursor."""
         return self.phases.phase
@@ -119,73 +111,24 @@ class Cockpit(LogKeys):
         """The titles."""
         self._titles()
 
-    # What the panes show
-
-    def _phase_rows(
-        self, width: int, cursor: str, unfolded: frozenset[str], folded: frozenset[str]
-    ) -> Sequence[Row]:
-        app = self.cockpit
-        if app.state.run is None:
-            return ()
-        live = Live(output=app.feed.output, doing=app.feed.doing)
-        return phase_rows(
-            app.state, width, app.scene, live=live, cursor=cursor, unfolded=unfolded, folded=folded
-        )
-
-    def _chat_rows(self, width: int) -> Sequence[Row]:
-        app = self.cockpit
-        return chat_rows(app.state, width, app.scene, phase=self.phases.phase, steps=True)
-
-    def _metric_rows(self, width: int) -> Sequence[Row]:
-        if self.cockpit.state.run is None:
-            return ()
-        lines = metrics_pane(self.cockpit.state, width, self.cockpit.scene, left=self.cockpit.left)
-        return [Row(number, line) for number, line in enumerate(lines)]
-
-    def _break_rows(self, width: int) -> Sequence[Row]:
-        return breakpoint_rows(self.cockpit.state, width, self.cockpit.scene)
-
-    def _commit_rows(self, width: int) -> Sequence[Row]:
-        return commit_rows(self.cockpit.state, width, self.cockpit.scene)
-
-    def _inbox_rows(self, width: int) -> Sequence[Row]:
-        return inbox_rows(self.cockpit.state, width, self.cockpit.scene)
-
-    def _strip_line(self, width: int) -> Line:
-        app = self.cockpit
-        if app.state.run is None:
-            return ()
-        return phase_strip(app.state, width, app.scene, cursor=self.phases.phase)
-
     def _titles(self) -> None:
         shown = self._shown()
-        state, book = self.cockpit.state, self.cockpit.book
-        done = sum(phase.status == "done" for phase in state.phases.values())
-        parts: dict[str, tuple[str, ...]] = {
-            "phases": ("Phases",),
-            "log": ("Log", *self.log_words()[:1], book.phase or "all phases", *self.log_words()[1:]),
-            "chat": ("Chat", chat_title(state, self.phases.phase)),
-            "metrics": ("Metrics",),
-            "breaks": ("Breakpoints",),
-            "commits": ("Commits",),
-            "inbox": ("Inbox",),
-        }
-        rights = {
-            "phases": f"{done}/{len(state.phases)}",
-            "log": self.following(),
-            "breaks": f"{len(state.breakpoints)} set" if state.breakpoints else "",
-        }
-        for name, told in parts.items():
+        for name in self.views:
             pane = self.panes[name]
-            if not isinstance(pane, Pane):
+            if not isinstance(pane, Pane) or name not in shown.places:
                 continue
-            right = words(rights.get(name, ""), "muted")
+            told, right = self._log_title() if name == "log" else self.contents.title(name)
             texts = tuple(sanitize(part) for part in told)
+            at_right = words(right, "muted")
             if name == shown.tabs:
-                tabs = tuple(sanitize(_NAMES[tab]) for tab in TABS)
-                pane.show_title(Title(texts[1:], right, tabs, TABS.index(name)))
+                tabs = tuple(sanitize(NAMES[tab]) for tab in TABS)
+                pane.show_title(Title(texts, at_right, tabs, TABS.index(name)))
             else:
-                pane.show_title(Title(texts, right))
+                pane.show_title(Title((sanitize(NAMES[name]), *texts), at_right))
+
+    def _log_title(self) -> tuple[tuple[str, ...], str]:
+        said = self.log_words()
+        return (*said[:1], self.cockpit.book.phase or "all phases", *said[1:]), self.following()
 
     # Where they stand
 
@@ -229,7 +172,7 @@ class Cockpit(LogKeys):
         if isinstance(chat, RowsView) and isinstance(self.focused, PhasesView):
             chat.remake()
         self._titles()
-        self.strip.show_lines((self._strip_line,))
+        self.strip.show_lines((self.contents.strip,))
 
     def on_line_view_opened(self, event: LineView.Opened) -> None:
         """A row was opened."""
@@ -355,62 +298,6 @@ class Cockpit(LogKeys):
     def act_row_open(self) -> None:
         """Open what the row is about."""
         self.cockpit.call_later(self._open)
-
-    async def act_phase_pause(self) -> str:
-        """Pause the phase, or let it go on."""
-        phase = self.cockpit.state.phases.get(self.phases.phase)
-        if phase is None:
-            return "no phase here"
-        if phase.status in PHASE_ENDED:
-            return f"{phase.id} is {phase.status}"
-        by = self.cockpit.me
-        if phase.status == "paused":
-            return await self.cockpit.give(ResumePhase(phase.id, by), f"{phase.id} goes on")
-        return await self.cockpit.give(PausePhase(phase.id, by), f"paused {phase.id} at its next turn")
-
-    async def act_run_pause(self) -> str:
-        """Pause the run, or let it go on."""
-        run = self.cockpit.state.run
-        if run is None or run.status in RUN_ENDED:
-            return "the run is over"
-        if run.status == "paused":
-            return await self.cockpit.give(ResumeRun(self.cockpit.me), "the run goes on")
-        return await self.cockpit.give(PauseRun(self.cockpit.me), "paused the run; P lets it go on")
-
-    async def act_phase_retry(self) -> str:
-        """Take a failed phase up again."""
-        phase = self.cockpit.state.phases.get(self.phases.phase)
-        if phase is None or phase.status not in ("failed", "stopped"):
-            return f"{self.phases.phase or 'it'} did not fail"
-        return await self.cockpit.give(RetryPhase(phase.id, self.cockpit.me), f"{phase.id} is taken up again")
-
-    def act_phase_break(self) -> str | None:
-        """Show the letters of the steps in the key row."""
-        if not self.phases.phase:
-            return "no phase here"
-        self.menu = "break"
-        self.show_rows()
-        return None
-
-    def key_line(self, width: int) -> Line:
-        """The key row; after ``b`` the letters of the steps."""
-        if self.menu == "break":
-            pairs = [(letter, step) for letter, step in BREAK.items()]
-            return pairs_line([*pairs, ("esc", "back")], width, self.cockpit.scene)
-        return super().key_line(width)
-
-    async def chosen(self, menu: str, event: events.Key) -> None:
-        """A key after ``b`` or ``g``."""
-        if menu != "break":
-            await super().chosen(menu, event)
-            return
-        step = BREAK.get(event.character or "")
-        if step is not None:
-            phase = self.phases.phase
-            told = await self.cockpit.give(
-                SetBreakpoint("before", step, phase), f"{phase} stops before {step}"
-            )
-            self.say(words(told))
 
     async def act_list_toggle(self) -> str:
         """Turn the breakpoint on or off."""

@@ -13,12 +13,10 @@ from prdrunner_tui.kernel.state import Decision
 from prdrunner_tui.text.problem import Problem
 from prdrunner_tui.text.safe import sanitize
 from prdrunner_tui.tui.actions import Action
-from prdrunner_tui.tui.panes.rowspane import RowsView
+from prdrunner_tui.tui.panes.decisionview import DecisionView
 from prdrunner_tui.tui.rows.decision import decision_body, decision_title
-from prdrunner_tui.tui.rows.difflines import diff_rows
 from prdrunner_tui.tui.rows.inboxbar import open_now
 from prdrunner_tui.tui.rows.keyrow import pairs_line
-from prdrunner_tui.tui.rows.scene import Row
 from prdrunner_tui.tui.rows.words import KEYS, verb_words
 from prdrunner_tui.tui.screens.frame import Frame
 from prdrunner_tui.tui.span import Line, words
@@ -30,7 +28,7 @@ Verb = Literal["approve", "reject", "skip", "answer"]
 DEAF = 0.3
 """Seconds after it opened in which a decision takes no verdict: the key was meant for what stood there before."""
 
-_BODY = 72
+_WITH_PATCH = frozenset(("review", "gate", "large_change", "nothing_ran", "breakpoint"))
 _DONE = {"approve": "approved", "reject": "rejected", "skip": "skipped", "answer": "answered"}
 
 
@@ -42,12 +40,11 @@ class DecisionScreen(Frame):
     def __init__(self, id: str) -> None:
         super().__init__()
         self.id_shown = id
-        self.view = RowsView(self._rows, place="decision", cursor=False)
+        self.view = DecisionView(self._body_lines, lambda: self.cockpit.scene)
         self.entry = Entry()
         self.asked = ""
         self.choice = 0
         self.ready = False
-        self.patch: Sequence[str] | None = None
         self._opened: Decision | None = None
 
     def body(self) -> ComposeResult:
@@ -90,32 +87,23 @@ class DecisionScreen(Frame):
 
     async def _read_patch(self) -> None:
         decision = self.decision
-        if decision is not None and decision.kind in (
-            "review",
-            "gate",
-            "large_change",
-            "nothing_ran",
-            "breakpoint",
-        ):
-            try:
-                self.patch = await self.cockpit.patch(decision)
-            except Problem as problem:
-                self.say(words(sanitize(f"the diff cannot be read: {problem}")))
-            self.view.remake()
+        if decision is None or decision.kind not in _WITH_PATCH:
+            return
+        try:
+            patch = await self.cockpit.patch(decision)
+        except Problem as problem:
+            self.say(words(sanitize(f"the diff cannot be read: {problem}")))
+            return
+        if patch is not None:
+            self.view.patch = patch
 
-    def _rows(self, width: int) -> Sequence[Row]:
+    def _body_lines(self, width: int) -> Sequence[Line]:
         app, decision = self.cockpit, self.decision
         if decision is None:
             return ()
         waiting = [one.id for one in open_now(app.state)]
         position = (waiting.index(decision.id) + 1, len(waiting)) if decision.id in waiting else None
-        lines = decision_body(
-            app.state, decision, min(width - 2, _BODY), app.scene, position=position, ready=self.ready
-        )
-        rows = [Row(("body", number), (*words(" "), *line)) for number, line in enumerate(lines)]
-        if self.patch is not None:
-            rows += diff_rows(self.patch, width, app.scene)
-        return rows
+        return decision_body(app.state, decision, width, app.scene, position=position, ready=self.ready)
 
     def key_line(self, width: int) -> Line:
         """The verbs of this decision."""

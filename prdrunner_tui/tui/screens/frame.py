@@ -75,6 +75,11 @@ class Frame(Screen[Any], inherit_bindings=False):
         """Show the rows."""
         self.show_rows()
 
+    def on_screen_resume(self) -> None:
+        """On top again: what happened below another screen is shown now."""
+        if self.is_mounted:
+            self.refreshed()
+
     def show_rows(self) -> None:
         """Paint what differs in the three rows."""
         app = self.cockpit

@@ -48,6 +48,10 @@ class LogKeys(Frame):
         self.field.display = False
         return self.log_view
 
+    def on_screen_resume(self) -> None:
+        """On top again: the log has gone on below the other screen."""
+        self.output_came()
+
     def output_came(self) -> None:
         """The log has more rows."""
         if self.log_view is not None:

@@ -1,0 +1,84 @@
+"""Keys that act on the run and on the phase that a screen is about."""
+
+from __future__ import annotations
+
+from textual import events
+
+from prdrunner_tui.kernel.commands import (
+    PausePhase,
+    PauseRun,
+    ResumePhase,
+    ResumeRun,
+    RetryPhase,
+    SetBreakpoint,
+)
+from prdrunner_tui.kernel.state import PHASE_ENDED, RUN_ENDED
+from prdrunner_tui.text.safe import sanitize
+from prdrunner_tui.tui.actions import BREAK
+from prdrunner_tui.tui.rows.keyrow import pairs_line
+from prdrunner_tui.tui.screens.frame import Frame
+from prdrunner_tui.tui.span import Line, words
+
+
+class RunKeys(Frame):
+    """A screen with a phase under the cursor."""
+
+    def phase_here(self) -> str:
+        """The phase that keys act on; empty where there is none."""
+        return self.cockpit.phase_here()
+
+    async def act_phase_pause(self) -> str:
+        """Pause the phase, or let it go on."""
+        phase = self.cockpit.state.phases.get(self.phase_here())
+        if phase is None:
+            return "no phase here"
+        if phase.status in PHASE_ENDED:
+            return f"{phase.id} is {phase.status}"
+        by = self.cockpit.me
+        if phase.status == "paused":
+            return await self.cockpit.give(ResumePhase(phase.id, by), f"{phase.id} goes on")
+        return await self.cockpit.give(PausePhase(phase.id, by), f"paused {phase.id} at its next turn")
+
+    async def act_run_pause(self) -> str:
+        """Pause the run, or let it go on."""
+        run = self.cockpit.state.run
+        if run is None or run.status in RUN_ENDED:
+            return "the run is over"
+        if run.status == "paused":
+            return await self.cockpit.give(ResumeRun(self.cockpit.me), "the run goes on")
+        return await self.cockpit.give(PauseRun(self.cockpit.me), "paused the run; P lets it go on")
+
+    async def act_phase_retry(self) -> str:
+        """Take a failed phase up again."""
+        phase = self.cockpit.state.phases.get(self.phase_here())
+        if phase is None or phase.status not in ("failed", "stopped"):
+            return f"{self.phase_here() or 'it'} did not fail"
+        return await self.cockpit.give(RetryPhase(phase.id, self.cockpit.me), f"{phase.id} is taken up again")
+
+    def act_phase_break(self) -> str | None:
+        """Show the letters of the steps in the key row."""
+        if not self.phase_here():
+            return "no phase here"
+        self.menu = "break"
+        self.show_rows()
+        return None
+
+    def key_line(self, width: int) -> Line:
+        """The key row; after ``b`` the letters of the steps."""
+        if self.menu == "break":
+            pairs = [(letter, step) for letter, step in BREAK.items()]
+            return pairs_line([*pairs, ("esc", "back")], width, self.cockpit.scene)
+        return super().key_line(width)
+
+    async def chosen(self, menu: str, event: events.Key) -> None:
+        """A key after ``b`` or another menu."""
+        if menu != "break":
+            await super().chosen(menu, event)
+            return
+        step = BREAK.get(event.character or "")
+        if step is not None:
+            phase = self.phase_here()
+            told = await self.cockpit.give(
+                SetBreakpoint("before", step, phase), f"{phase} stops before {step}"
+            )
+            self.say(words(sanitize(told)))
