@@ -105,7 +105,11 @@ class SocketClient:
             await self._writer.drain()
         except ConnectionError:
             self._end("the connection broke")
-        return await answer
+        try:
+            return await answer
+        finally:
+            # Who asked may have given up: then the answer finds nobody.
+            self._waiting.pop(id, None)
 
     async def _read(self) -> None:
         why = "the engine ended"
@@ -134,12 +138,16 @@ class SocketClient:
             self._news.put_nowait(Resync(resync["run"], resync["after"]))
         elif "refused" in message:
             refusal = refusal_from_json(message["refused"])
-            waiting = self._waiting.pop(message.get("id") or 0, None)
-            if waiting is None:
+            if not message.get("id"):
                 raise WireError(refusal.message)
-            waiting.set_result(refusal)
-        elif (waiting := self._waiting.pop(message.get("id") or 0, None)) is not None:
-            waiting.set_result(message.get("ok"))
+            self._answer(message["id"], refusal)
+        else:
+            self._answer(message.get("id"), message.get("ok"))
+
+    def _answer(self, id: Any, answer: Refusal | Any) -> None:
+        waiting = self._waiting.pop(id, None) if isinstance(id, int) else None
+        if waiting is not None and not waiting.done():
+            waiting.set_result(answer)
 
     def _end(self, why: str) -> None:
         if self._over:

@@ -19,6 +19,7 @@ from prdrunner_tui.config.files import read_text_file
 from prdrunner_tui.config.gates import GATES
 from prdrunner_tui.config.models import Config
 from prdrunner_tui.config.shapes import Layer, read_layer
+from prdrunner_tui.text.places import config_dir
 from prdrunner_tui.text.problem import Problem
 from prdrunner_tui.text.safe import one_line
 from prdrunner_tui.text.yaml import KeyPath, Value
@@ -54,10 +55,7 @@ class ConfigProblems(Problem):
 
 def user_file(environ: Mapping[str, str] | None = None) -> Path:
     """``$XDG_CONFIG_HOME/prdrunner/config.yaml``, else below ``~/.config``."""
-    env = os.environ if environ is None else environ
-    base = env.get("XDG_CONFIG_HOME", "")
-    root = Path(base) if base.startswith("/") else Path(env.get("HOME") or Path.home()) / ".config"
-    return root / "prdrunner" / "config.yaml"
+    return config_dir(environ) / "config.yaml"
 
 
 def load(

@@ -16,6 +16,7 @@ from prdrunner_tui.config.running import (
     Environment,
     Limits,
     Loop,
+    Notify,
     Parallel,
     RepoGlob,
     Verify,
@@ -46,6 +47,8 @@ class Config(Model):
     """Several phases at once."""
     budget: Budget = Budget()
     """What a run may use."""
+    notify: Notify = Notify()
+    """How a cockpit draws attention; only the user's own file counts."""
     prompts: RepoGlob = ".prd_runner/prompts"
     """Directory with prompt templates of your own, one file a step (`implement.md.j2`)."""
     redact: tuple[Text, ...] = Field(default=(), max_length=200)

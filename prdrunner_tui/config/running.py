@@ -152,6 +152,15 @@ class Parallel(Model):
     """How many agents at most."""
 
 
+class Notify(Model):
+    """How a cockpit draws attention to a new decision."""
+
+    bell: bool = True
+    """Ring the terminal's bell, once for each decision."""
+    terminal: bool = False
+    """Send a notification through the terminal (OSC 9), where it knows that."""
+
+
 class Budget(Model):
     """What a run may use before it pauses and asks; a limit that is not set does not apply."""
 

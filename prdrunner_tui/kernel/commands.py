@@ -208,6 +208,14 @@ class SendMessage:
 
 
 @dataclass(frozen=True, slots=True)
+class WithdrawMessage:
+    """Take a message back that did not go out yet."""
+
+    id: str
+    by: Actor
+
+
+@dataclass(frozen=True, slots=True)
 class RecordReceipt:
     """What became of a message."""
 
@@ -260,7 +268,8 @@ Command = (
     | StartPhase | PausePhase | ResumePhase | EndPhase | RetryPhase
     | BeginStep | EndStep | IntendEffect | ReportEffect
     | OpenDecision | Decide | ExpireDecision | WithdrawDecision
-    | SendMessage | RecordReceipt | SetBreakpoint | SwitchBreakpoint | RemoveBreakpoint | RollBack | RaiseBudget
+    | SendMessage | WithdrawMessage | RecordReceipt
+    | SetBreakpoint | SwitchBreakpoint | RemoveBreakpoint | RollBack | RaiseBudget
 )  # fmt: skip
 
 

@@ -20,7 +20,9 @@ DecisionKind = Literal[
     "gate", "review", "question", "permission", "conflict", "stuck", "nothing_ran", "breakpoint", "author",
     "error", "large_change", "budget",
 ]  # fmt: skip
-ReceiptStatus = Literal["queued", "delivered", "acknowledged", "undeliverable", "unknown"]
+ReceiptStatus = Literal["queued", "delivered", "acknowledged", "undeliverable", "unknown", "withdrawn"]
+MESSAGE_KINDS = ("message", "question", "requirement", "constraint", "example", "correction")
+"""What a person can write to a worker."""
 
 RUN_ENDED = frozenset({"done", "failed", "stopped"})
 PHASE_ENDED = frozenset({"done", "failed", "skipped", "stopped"})

@@ -71,7 +71,8 @@ def remaining(
 def critical_chain(state: RunState, now: float, *, earlier: Iterable[float] = ()) -> Chain:
     """The longest chain of the plan: by the time that its phases took and may still take, as `remaining` reckons it.
 
-    Without any history each phase counts alike. ``earlier`` are seconds of phases of earlier runs.
+    Among equals it is the earliest in the order of the plan. Without any history each phase counts alike. ``earlier``
+    are seconds of phases of earlier runs.
     """
     each = _each(state, earlier)
     needs = {id: phase.plan.deps for id, phase in state.phases.items()}

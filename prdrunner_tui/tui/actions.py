@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Place = Literal[
-    "everywhere", "text", "list",
+    "everywhere", "text", "chat_text", "list",
     "phases", "log", "chat", "metrics", "breaks", "commits",
     "start", "new_run", "inbox", "decision", "plan", "failure", "transcript", "checkpoints", "help", "leave",
     "line", "palette", "why", "trust",
@@ -71,7 +71,11 @@ ACTIONS: tuple[Action, ...] = (
     _action("tab.prev", "left_square_bracket", _COCKPIT, "tab back", "the tab before", "move"),
     _action("layout.overview", "1", _COCKPIT, "overview", "all panes that fit", "look"),
     _action("layout.log", "2", _COCKPIT, "log", "the log, with the phases as one strip", "look"),
-    _action("layout.chat", "4", _COCKPIT, "chat", "the chat, with the phases as one strip", "look"),
+    _action("layout.review", "3", _COCKPIT, "review", "the review of the phase, or the oldest one", "look"),
+    _action(
+        "layout.chat", "4", _COCKPIT, "chat", "the chat of the phase, with the phases as one strip", "look"
+    ),
+    _action("jump.panes", "semicolon", _COCKPIT, "jump", "go to a pane by its letter", "look"),
     _action("pane.zoom", "plus", _COCKPIT, "zoom", "the focused pane fills the screen", "look"),
     _action("pane.unzoom", "underscore", _COCKPIT, "unzoom", "all panes again", "look"),
     _action("pane.grow", "equals_sign", _COCKPIT, "grow", "more room for the focused pane", "look"),
@@ -125,7 +129,7 @@ ACTIONS: tuple[Action, ...] = (
     _action(
         "view.copy",
         "y",
-        "phases log commits failure transcript inbox line",
+        "phases log chat commits failure transcript inbox line",
         "copy",
         "copy the row to the clipboard",
         "look",
@@ -214,6 +218,11 @@ ACTIONS: tuple[Action, ...] = (
     _action("app.trust", "T", "start", "trust", "look at what this repository would run", "decide", "trust"),
     _action("chat.send", "enter", "text", "send", "send what you wrote", "act"),
     _action("chat.newline", "alt+enter", "text", "line", "a new line", "edit"),
+    _action(
+        "chat.turn", "tab", "chat_text", "what was said", "from the field to what was said, and back", "move"
+    ),
+    _action("chat.page_up", "pageup", "chat_text", "page up", "a page up in what was said", "move"),
+    _action("chat.page_down", "pagedown", "chat_text", "page", "a page down in what was said", "move"),
 )
 """All actions. The order is that of the help within each heading."""
 
@@ -274,7 +283,18 @@ FILTER: Mapping[str, str] = {
 """After ``f`` in a log: the letter, and what is shown alone or, the second time, no longer."""
 
 BREAK: Mapping[str, str] = {"p": "plan_impl", "i": "implement", "v": "verify", "r": "review", "c": "commit"}
-"""After ``b``: the letter and the step before which the phase stops."""
+"""After ``b``: the letter and the step before which the phase stops; with shift, after which."""
+
+JUMP: Mapping[str, str] = {
+    "p": "phases",
+    "l": "log",
+    "c": "chat",
+    "m": "metrics",
+    "b": "breaks",
+    "k": "commits",
+    "i": "inbox",
+}
+"""After ``;``: the letter and the pane."""
 
 
 def at(place: str, *, also: tuple[str, ...] = ("everywhere",)) -> tuple[Action, ...]:

@@ -20,7 +20,9 @@ from prdrunner_tui.kernel.state import Actor, Decision, RunState
 from prdrunner_tui.projections.changed import changed_trees
 from prdrunner_tui.projections.history import remaining
 from prdrunner_tui.text.problem import Problem
-from prdrunner_tui.tui import private
+from prdrunner_tui.text.safe import sanitize
+from prdrunner_tui.tui import clipboard, private
+from prdrunner_tui.tui.alerts import Alerts, wanted
 from prdrunner_tui.tui.crash import run_app
 from prdrunner_tui.tui.depth import depth_of
 from prdrunner_tui.tui.driver import CockpitDriver
@@ -29,17 +31,20 @@ from prdrunner_tui.tui.glyphs import Glyphs, wants_ascii
 from prdrunner_tui.tui.keymap import Keymap, load_keymap, user_file
 from prdrunner_tui.tui.logbook import LogBook
 from prdrunner_tui.tui.looking import Looking
+from prdrunner_tui.tui.remember import Memory
 from prdrunner_tui.tui.rows.difflines import Patch
 from prdrunner_tui.tui.rows.header import Connection
 from prdrunner_tui.tui.rows.inboxbar import open_now
 from prdrunner_tui.tui.rows.scene import Scene
+from prdrunner_tui.tui.sayings import Sayings
+from prdrunner_tui.tui.screens.chat import ChatScreen
 from prdrunner_tui.tui.screens.cockpit import Cockpit
 from prdrunner_tui.tui.screens.decision import DecisionScreen
 from prdrunner_tui.tui.screens.frame import Frame
+from prdrunner_tui.tui.screens.leave import LeaveScreen
 from prdrunner_tui.tui.screens.lists import HelpScreen, InboxScreen, ListScreen, checkpoints, failure, plan
 from prdrunner_tui.tui.screens.logkeys import LogKeys
 from prdrunner_tui.tui.screens.start import StartScreen
-from prdrunner_tui.tui.screens.talk import LeaveScreen, MessageScreen
 from prdrunner_tui.tui.screens.transcript import TranscriptScreen
 from prdrunner_tui.tui.skin import Skin
 from prdrunner_tui.tui.span import words
@@ -47,6 +52,8 @@ from prdrunner_tui.tui.themefile import DEFAULT, load_theme
 from prdrunner_tui.wire.client import EngineClient
 
 if TYPE_CHECKING:
+    from textual.worker import WorkType
+
     from prdrunner_tui.tui.start import Home
 
 _LAST_LINES = 3
@@ -62,12 +69,14 @@ class Target:
         run: the run's id; empty for the start screen.
         connect: gives a client of the engine.
         patch: reads the patch between two trees of the store.
+        memory: the file that keeps how the panes stood; None for none.
     """
 
     repo: str
     run: str
     connect: Callable[[], Awaitable[EngineClient]]
     patch: Callable[[str, str], Awaitable[bytes]]
+    memory: Path | None = None
 
 
 class CockpitApp(Looking, App[int], inherit_bindings=False):
@@ -85,6 +94,7 @@ class CockpitApp(Looking, App[int], inherit_bindings=False):
         self.home = home
         self.me = Actor("person", getpass.getuser())
         self._output_due = False
+        self.memory = Memory(target.memory)
         self._aim(target)
 
     def _aim(self, target: Target) -> None:
@@ -92,7 +102,9 @@ class CockpitApp(Looking, App[int], inherit_bindings=False):
         self.repo = target.repo
         self.target = target
         self.feed = Feed(target.connect, target.run, self._changed, time.time)
+        self.alerts = Alerts()
         self.book = LogBook(self.feed.ask, self.output_came)
+        self.sayings = Sayings(self.feed.ask, self.output_came)
         self.drafts: dict[str, str] = {}
         """What was begun and not sent, by the purpose of its field; it outlives the screen of the field."""
 
@@ -100,6 +112,12 @@ class CockpitApp(Looking, App[int], inherit_bindings=False):
     def state(self) -> RunState:
         """The state of the run."""
         return self.feed.state
+
+    @property
+    def top(self) -> Frame | None:
+        """The screen that is seen; None before the first one and after the last one."""
+        shown = self.screen_stack[-1] if self.screen_stack else None
+        return shown if isinstance(shown, Frame) else None
 
     @property
     def scene(self) -> Scene:
@@ -119,10 +137,14 @@ class CockpitApp(Looking, App[int], inherit_bindings=False):
     async def on_mount(self) -> None:
         """Show the cockpit, then reach the engine; without a run, the start screen."""
         self.set_interval(1, self._tick)
+        self.run_worker(self._ask_what_is_wanted(), group="wanted")
         if self.target.run or self.home is None:
             await self._show_target()
         else:
             await self.push_screen(StartScreen(self.home))
+
+    async def _ask_what_is_wanted(self) -> None:
+        self.alerts.wanted = await wanted()
 
     async def _show_target(self) -> None:
         await self.push_screen(Cockpit())
@@ -206,6 +228,8 @@ class CockpitApp(Looking, App[int], inherit_bindings=False):
                 lines = await self.book.last_lines(phase.id, _LAST_LINES)
                 if lines:
                     self.feed.output[phase.id] = lines
+                if phase.id == self.phase_here():
+                    self.read_sayings(phase.id)
 
     def output_came(self) -> None:
         """Rows of the log came."""
@@ -220,14 +244,14 @@ class CockpitApp(Looking, App[int], inherit_bindings=False):
             driver.pacing.request(show)
 
     def _show_output(self) -> None:
-        screen = self.screen_stack[-1]
-        if isinstance(screen, LogKeys) and screen.is_mounted:
+        screen = self.top
+        if isinstance(screen, LogKeys | ChatScreen) and screen.is_mounted:
             screen.output_came()
 
     def _show_news(self) -> None:
         """Only the screen on top is seen; the others are brought up to date when they are again."""
-        screen = self.screen_stack[-1]
-        if isinstance(screen, Frame) and screen.is_mounted:
+        screen = self.top
+        if screen is not None and screen.is_mounted:
             screen.refreshed()
         self._title()
 
@@ -237,8 +261,18 @@ class CockpitApp(Looking, App[int], inherit_bindings=False):
             self._soon(self._show_news)
 
     def _title(self) -> None:
-        count = len(open_now(self.state))
-        self.title = f"({count}) prdrunner {self.repo}" if count else f"prdrunner {self.repo}"
+        """Name the window, and draw attention to what came to wait."""
+        waiting = open_now(self.state)
+        title = f"({len(waiting)}) prdrunner {self.repo}" if waiting else f"prdrunner {self.repo}"
+        fresh = self.alerts.new(waiting) if self.state.run is not None else None
+        driver = getattr(self, "cockpit_driver", None)
+        if title != self.title:
+            self.title = title
+            if driver is not None:
+                driver.show_title(sanitize(title))
+        if fresh is not None and driver is not None:
+            wanted = self.alerts.wanted
+            driver.alert(fresh, bell=wanted.bell, note=wanted.terminal)
 
     async def give(self, command: Command, done: str) -> str:
         """Send a command; the words for what came of it."""
@@ -258,9 +292,18 @@ class CockpitApp(Looking, App[int], inherit_bindings=False):
             return None
         return await asyncio.to_thread(Patch, await self.target.patch(*trees))
 
+    def _begin(self, work: WorkType[None], group: str) -> None:
+        """Do it beside all else, in place of what was begun in its group."""
+        self.run_worker(work, exclusive=True, group=group)
+
     def copy(self, text: str) -> str:
-        """Put a text into the clipboard of the terminal."""
+        """Put a text into the clipboard: of the terminal, and of the desktop where there is one."""
         self.copy_to_clipboard(text)
+
+        async def to_desktop() -> None:
+            await clipboard.copy(text, os.environ)
+
+        self._begin(to_desktop, "clipboard")
         return f"copied {len(text)} characters"
 
     # Screens
@@ -320,12 +363,23 @@ class CockpitApp(Looking, App[int], inherit_bindings=False):
 
     def act_phase_message(self) -> str | None:
         """Write to the agent of the phase under the cursor."""
-        screen = self.screen
-        phase = screen.phases.phase if isinstance(screen, Cockpit) else ""
+        phase = self.phase_here()
         if not phase:
             return "no phase here"
-        self.push_screen(MessageScreen(phase), self._told)
+        if not isinstance(self.screen, ChatScreen):
+            self.push_screen(ChatScreen(phase), self._told)
+            self.read_sayings(phase)
         return None
+
+    def read_sayings(self, phase: str) -> None:
+        """Bring what the agent of a phase said; the chat shows it then."""
+        if phase and self.state.run is not None:
+            state = self.state
+
+            async def read() -> None:
+                await self.sayings.read(state, phase)
+
+            self._begin(read, "sayings")
 
     def act_app_leave(self) -> None:
         """Ask how to leave, while something runs; else leave."""

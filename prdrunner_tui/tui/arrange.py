@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
-Layout = Literal["overview", "log", "chat"]
+Layout = Literal["overview", "log"]
+LAYOUTS: tuple[Layout, ...] = ("overview", "log")
 Shape = Literal["list", "narrow", "two", "three"]
 """How much fits: a list of phases; phases over one pane with tabs; two columns; three."""
 

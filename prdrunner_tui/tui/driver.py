@@ -22,6 +22,7 @@ from textual.geometry import Size
 from textual.message import Message
 from textual.messages import TerminalSupportsSynchronizedOutput
 
+from prdrunner_tui.text.safe import SafeText
 from prdrunner_tui.tui import keyboard, modes, private
 from prdrunner_tui.tui.gate import FrameGate
 from prdrunner_tui.tui.pacing import LOCAL_HZ, REMOTE_HZ, Pacer, is_remote
@@ -106,6 +107,17 @@ class CockpitDriver(LinuxDriver):
             if self._held is not None and not self._app_holds:
                 self._on_loop(self.release_input)
 
+    def show_title(self, title: SafeText) -> None:
+        """Name the terminal's window or tab; the name before comes back at the end."""
+        if self._driving and os.environ.get("TERM") != "linux":
+            self.writer.write(f"\x1b]2;{title}\x07".encode(self.encoding, "replace"), keep=True)
+
+    def alert(self, text: SafeText, *, bell: bool, note: bool) -> None:
+        """Draw attention: with the bell, with a notification where the terminal knows one (OSC 9)."""
+        if self._driving:
+            told = (f"\x1b]9;{text}\x07" if note else "") + ("\a" if bell else "")
+            self.writer.write(told.encode(self.encoding, "replace"), keep=True)
+
     def _drained(self) -> None:
         self.writer.accept_again()
         self.writer.write(b"\x1b[?2026l", keep=True)
@@ -135,6 +147,7 @@ class CockpitDriver(LinuxDriver):
         self.writer.start()
         self._driving = self._starting = True
         super().start_application_mode()  # type: ignore[no-untyped-call]
+        self.write(modes.TITLE_KEPT)
         # Textual's own handler can be interrupted by itself, and then tells of the sizes in the wrong order.
         self.loop.add_signal_handler(signal.SIGWINCH, self._resized)
         self.pacing.probe()

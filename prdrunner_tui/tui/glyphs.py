@@ -53,6 +53,7 @@ STATES: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "delivered": ("›", ">"),
         "acknowledged": ("✓", "v"),
         "undeliverable": ("✗", "X"),
+        "withdrawn": ("-", "-"),
     },
     "breakpoint": {"on": ("B", "B"), "off": ("b", "b")},
 }

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from prdrunner_tui.text.places import config_dir
 from prdrunner_tui.text.problem import Problem
 from prdrunner_tui.text.suggest import did_you_mean
 from prdrunner_tui.text.yaml import Document, read_yaml
@@ -65,6 +65,14 @@ class Keymap:
                     return action
         return None
 
+    def shown_as(self, key: str, places: Iterable[str]) -> Action | None:
+        """As `find`, by what a person reads of a key."""
+        for place in places:
+            for action in self.actions:
+                if place in action.places and key in map(shown, action.keys):
+                    return action
+        return None
+
     def get(self, id: str) -> Action:
         """The action of an id. Raises KeyError when there is none."""
         return next(action for action in self.actions if action.id == id)
@@ -77,10 +85,7 @@ class Keymap:
 
 def user_file(environ: Mapping[str, str] | None = None) -> Path:
     """``$XDG_CONFIG_HOME/prdrunner/keys.yaml``, else below ``~/.config``. It need not exist."""
-    env = os.environ if environ is None else environ
-    base = env.get("XDG_CONFIG_HOME", "")
-    root = Path(base) if base.startswith("/") else Path(env.get("HOME") or Path.home()) / ".config"
-    return root / "prdrunner" / "keys.yaml"
+    return config_dir(environ) / "keys.yaml"
 
 
 def load_keymap(path: Path) -> Keymap:

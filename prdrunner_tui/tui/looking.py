@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
+from prdrunner_tui.tui.screens.chat import ChatScreen
 from prdrunner_tui.tui.screens.cockpit import Cockpit
 from prdrunner_tui.tui.screens.decision import DecisionScreen
 from prdrunner_tui.tui.screens.frame import Frame
@@ -67,6 +68,8 @@ class Looking:
         for screen in reversed(app.screen_stack):
             if isinstance(screen, Cockpit):
                 return screen.phases.phase
+            if isinstance(screen, ChatScreen):
+                return screen.phase
             if isinstance(screen, ListScreen):
                 key = screen.view.cursor_key
                 if isinstance(key, tuple) and key[0] == "phase":
@@ -78,7 +81,7 @@ class Looking:
         return ""
 
     def _decision_here(self) -> str:
-        screen = self._app.screen
+        screen = self._app.top
         if isinstance(screen, DecisionScreen):
             return screen.id_shown
         key = screen.view.cursor_key if isinstance(screen, InboxScreen) else None

@@ -29,9 +29,14 @@ def _off(*modes: int) -> str:
 QUIET = (_STRING_END + _off(FRAME, *MOUSE, FOCUS, PASTE, RESIZE)).encode("ascii")
 """Ends a sequence that was cut, shows a held frame, and stops everything that a terminal sends by itself."""
 
-LEAVE = ("\x1b[<u\x1b[?7h\x1b]8;;" + _STRING_END + "\x1b[0m\x1b[?1049l\x1b[?25h\x1b[0m").encode("ascii")
-"""Pops the kitty keyboard flags (terminals keep them per screen, so before the other screen is left), wraps lines
-again, ends a link and colours, leaves the alternate screen and shows the cursor."""
+TITLE_KEPT = "\x1b[22;2t"
+"""The terminal remembers its title (XTWINOPS); `LEAVE` brings it back."""
+
+LEAVE = ("\x1b[23;2t\x1b[<u\x1b[?7h\x1b]8;;" + _STRING_END + "\x1b[0m\x1b[?1049l\x1b[?25h\x1b[0m").encode(
+    "ascii"
+)
+"""Brings the title back, pops the kitty keyboard flags (terminals keep them per screen, so before the other screen
+is left), wraps lines again, ends a link and colours, leaves the alternate screen and shows the cursor."""
 
 RESET = QUIET + LEAVE
 """Everything above: what makes a terminal usable that a full-screen program has left behind."""

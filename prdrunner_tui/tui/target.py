@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from prdrunner_tui.cli.place import state_of
 from prdrunner_tui.embed.attach import attach_or_start
 from prdrunner_tui.repo.diffs import patch_text
 from prdrunner_tui.repo.discover import discover
@@ -25,4 +26,4 @@ def target_of(project: Path, run: str) -> Target:
         store = await open_store(open_state(repo.repo_id), repo.object_format)
         return await patch_text(store, old, new)
 
-    return Target(project.name, run, connect, patch)
+    return Target(project.name, run, connect, patch, state_of(project).root / "cockpit.json")

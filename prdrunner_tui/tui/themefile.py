@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from prdrunner_tui.text.places import config_dir
 from prdrunner_tui.text.problem import Problem
 from prdrunner_tui.text.safe import one_line
 from prdrunner_tui.text.suggest import did_you_mean
@@ -31,10 +31,7 @@ def own_dir() -> Path:
 
 def user_dir(environ: Mapping[str, str] | None = None) -> Path:
     """``$XDG_CONFIG_HOME/prdrunner/themes``, else below ``~/.config``. It need not exist."""
-    env = os.environ if environ is None else environ
-    base = env.get("XDG_CONFIG_HOME", "")
-    root = Path(base) if base.startswith("/") else Path(env.get("HOME") or Path.home()) / ".config"
-    return root / "prdrunner" / "themes"
+    return config_dir(environ) / "themes"
 
 
 def theme_files(environ: Mapping[str, str] | None = None) -> dict[str, Path]:

@@ -147,7 +147,7 @@ async def test_a_question_of_the_agent_is_a_decision_and_the_answer_reaches_it(
     state = await driver.until(waits)
     (decision,) = state.open_decisions()
     assert (decision.kind, decision.title, decision.verbs) == ("question", "Which sign?", ("answer",))
-    answer = await driver.client.submit("run-1", SendMessage("one", "steer", "mind the sign", ADA))
+    answer = await driver.client.submit("run-1", SendMessage("one", "correction", "mind the sign", ADA))
     assert isinstance(answer, int)
     await driver.decide("answer", "plus")
     state = await driver.until(lambda s: bool(s.open_decisions()) and s.open_decisions()[0].kind == "review")

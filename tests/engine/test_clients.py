@@ -95,7 +95,7 @@ async def test_two_clients_see_the_same_events_in_order_and_fold_them_to_the_sam
     assert digest(snapshots[0].state) == digest(snapshots[1].state)
     for number in range(20):
         assert isinstance(
-            await driver.client.submit("run-1", SendMessage("one", "steer", f"{number}", ADA)), int
+            await driver.client.submit("run-1", SendMessage("one", "correction", f"{number}", ADA)), int
         )
     last = await other.submit("run-1", PauseRun(ADA))
     states = [
@@ -105,6 +105,18 @@ async def test_two_clients_see_the_same_events_in_order_and_fold_them_to_the_sam
     answer = await other.query("run-1", "digest", {})
     assert answer == {"seq": last, "digest": digest(states[0])}
     assert digest(states[0]) == digest(states[1])
+
+
+async def test_who_gives_a_question_up_stays_connected(door: Door, project: Path) -> None:
+    driver = await at_review(door, project)
+    asked = [asyncio.ensure_future(driver.client.query("run-1", "digest", {})) for _ in range(20)]
+    await asyncio.sleep(0)
+    for one in asked:
+        one.cancel()
+    await asyncio.gather(*asked, return_exceptions=True)
+    for _ in range(2):
+        answer = await driver.client.query("run-1", "digest", {})
+        assert answer["digest"]
 
 
 async def test_attaching_again_gives_nothing_twice(door: Door, project: Path) -> None:
@@ -238,7 +250,7 @@ async def test_a_slow_client_is_told_to_attach_again(
     hosted = door.engine.engine.runs["run-1"].host
     # In one go, so that no way has a chance to hand them on in between.
     for number in range(60):
-        assert not isinstance(hosted.submit(SendMessage("one", "steer", f"{number}", ADA)), Refusal)
+        assert not isinstance(hosted.submit(SendMessage("one", "correction", f"{number}", ADA)), Refusal)
     await hosted.durable()
     async with asyncio.timeout(10):
         async for news in slow.news():
@@ -255,7 +267,7 @@ async def test_odd_text_survives_and_what_the_log_could_not_give_back_is_refused
 ) -> None:
     driver = await at_review(door, project)
     odd = "a\udcff\0\x1b]52;c;x\x07\u202e 𝄞"
-    assert isinstance(await driver.client.submit("run-1", SendMessage("one", "steer", odd, ADA)), int)
+    assert isinstance(await driver.client.submit("run-1", SendMessage("one", "correction", odd, ADA)), int)
     snapshot = await driver.client.attach("run-1")
     assert snapshot.state.messages["m1"].text == odd
     hosted = door.engine.engine.runs["run-1"].host

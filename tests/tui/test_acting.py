@@ -10,8 +10,8 @@ import pytest
 from prdrunner_tui.kernel.settings import PhasePlan
 from prdrunner_tui.text.problem import Problem
 from prdrunner_tui.tui.logbook import PAGE
+from prdrunner_tui.tui.screens.chat import ChatScreen
 from prdrunner_tui.tui.screens.cockpit import Cockpit
-from prdrunner_tui.tui.screens.talk import MessageScreen
 from tests.tui.conftest import BUSY, SIZES
 
 LONG = """\
@@ -97,7 +97,7 @@ async def test_m_sends_words_and_shows_what_became_of_them(cockpit: Any) -> None
     async with cockpit(BUSY) as shown:
         await shown.sees("I wait for words")
         await shown.press("m")
-        assert isinstance(shown.app.screen, MessageScreen)
+        assert isinstance(shown.app.screen, ChatScreen)
         await shown.type("be kind")
         await shown.press("escape")
         assert not shown.state.messages

@@ -11,10 +11,11 @@ from textual.geometry import Region
 from prdrunner_tui.kernel.commands import Decide
 from prdrunner_tui.kernel.settings import PhasePlan
 from prdrunner_tui.tui.screens import decision as decision_screen
+from prdrunner_tui.tui.screens.chat import ChatScreen
 from prdrunner_tui.tui.screens.cockpit import Cockpit
 from prdrunner_tui.tui.screens.decision import DecisionScreen
+from prdrunner_tui.tui.screens.leave import LeaveScreen
 from prdrunner_tui.tui.screens.lists import HelpScreen, InboxScreen, ListScreen
-from prdrunner_tui.tui.screens.talk import LeaveScreen, MessageScreen
 from prdrunner_tui.tui.widgets.bars import InboxBar, KeyRow, TopRow
 from tests.tui.conftest import BUSY, SIZES, Shown, screen_text
 
@@ -45,7 +46,7 @@ async def test_the_three_rows_on_each_screen_and_while_a_decision_is_open(
             ("gp", ListScreen),
             ("gc", ListScreen),
             ("gf", ListScreen),
-            ("m", MessageScreen),
+            ("m", ChatScreen),
             ("?", HelpScreen),
             ("I", DecisionScreen),
         ):
@@ -103,8 +104,11 @@ async def test_looking_keys_change_what_is_shown_and_nothing_else(
         assert set(screen._shown().places) == {"strip", "log"} and screen.focused.place == "log"
         await shown.sees("━ Log ━")
         await shown.press("4")
-        assert set(screen._shown().places) == {"strip", "chat"} and screen.focused.place == "chat"
-        await shown.press("1")
+        await shown.sees("━ Chat ━ one", "write to one", ">")
+        assert isinstance(shown.app.screen, ChatScreen)
+        await shown.press("escape", "3")
+        await shown.until(lambda: isinstance(shown.app.screen, DecisionScreen))
+        await shown.press("escape", "1")
         assert list(screen._shown().places) == panes
         screen.views["phases"].focus()
         await shown.press("+")
@@ -123,9 +127,8 @@ async def test_looking_keys_change_what_is_shown_and_nothing_else(
 async def test_each_look_key_twice_comes_back(cockpit: Any) -> None:
     async with cockpit() as shown:
         await shown.review()
-        for key in ("2", "4"):
-            await shown.press(key, key)
-            assert shown.app.screen.wish.layout == "overview"
+        await shown.press("2", "2")
+        assert shown.app.screen.wish.layout == "overview"
         await shown.press("1", "escape")
         await shown.sees("this is the top; q leaves")
 

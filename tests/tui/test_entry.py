@@ -9,8 +9,9 @@ from textual.pilot import Pilot
 
 from prdrunner_tui.text.safe import sanitize
 from prdrunner_tui.tui.depth import Depth
+from prdrunner_tui.tui.offer import Offer
 from prdrunner_tui.tui.span import words
-from prdrunner_tui.tui.widgets.entry import Entry, Offer, Offers
+from prdrunner_tui.tui.widgets.entry import Entry, Offers
 from tests.tui.listapp import Items, ListApp, names, skin
 
 

@@ -56,7 +56,8 @@ class Contents:
     def chat(self, width: int) -> Sequence[Row]:
         """The conversation with the agent of the phase under the cursor."""
         app = self._app()
-        return chat_rows(app.state, width, app.scene, phase=self._phase(), steps=True)
+        phase = self._phase()
+        return chat_rows(app.state, width, app.scene, phase=phase, said=app.sayings.of(phase), steps=True)
 
     def metrics(self, width: int) -> Sequence[Row]:
         """The run in numbers."""

@@ -14,7 +14,13 @@ from prdrunner_tui.tui.span import Line, sides, spaces, width_of, words
 _CLOCK, _NAME = 6, 8
 _INDENT = 1 + _CLOCK + _NAME
 _MOST_LINES = 12
-_SIGN_TOKENS = {"queued": "waits", "delivered": "text", "acknowledged": "ok", "undeliverable": "fail"}
+_SIGN_TOKENS = {
+    "queued": "waits",
+    "delivered": "text",
+    "acknowledged": "ok",
+    "undeliverable": "fail",
+    "withdrawn": "muted",
+}
 
 
 class Said(NamedTuple):

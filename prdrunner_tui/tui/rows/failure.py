@@ -11,7 +11,7 @@ from prdrunner_tui.text.units import duration, exit_words
 from prdrunner_tui.tui.rows.scene import Row, Scene, note
 from prdrunner_tui.tui.rows.shorten import short_test
 from prdrunner_tui.tui.rows.words import about, kind_words, plural, step_words
-from prdrunner_tui.tui.span import Cell, Line, plain, words
+from prdrunner_tui.tui.span import Cell, Line, plain, width_of, words
 
 _BAD = frozenset({"failed", "issues", "rejected"})
 _MOST_TESTS = 20
@@ -70,13 +70,48 @@ def failure_rows(
         return [Row("none", scene.fit(note(" nothing failed in this run"), width), False)]
     owner, step = found
     rows = [Row("summary", scene.fit(_summary(owner, step, scene, width), width))]
+    waiting = state.open_decisions(owner.id)
+    rows += [Row(("decision", one.id), scene.fit(_waits(one, scene), width)) for one in waiting]
     kept = max(output_of(step), output, key=len)
     report = read([kept.encode("utf-8", "replace")]) if kept else None
     if report is not None:
         rows += _tests(report, width, scene)
-    rows += _checks(step, width, scene)
-    rows += _output(kept, width, scene)
-    return rows + _heading("Next", width, scene) + _next(state, owner, width, scene)
+    return rows + _checks(step, width, scene) + _output(kept, width, scene)
+
+
+def failure_ways(phase: Phase) -> list[tuple[str, str]]:
+    """What can be done about the failure of a phase: keys, and what each does."""
+    ways: list[tuple[str, str]] = []
+    if phase.status in ("failed", "stopped"):
+        ways.append(("r", f"iteration {phase.iteration + 1} with this failure"))
+    if phase.status not in PHASE_ENDED:
+        ways.append(("m", "say how to fix it"))
+    return [
+        *ways,
+        ("]", "the whole output"),
+        ("g c", "back to a checkpoint"),
+        ("t", "the newest transcript"),
+        ("y", "copy the row"),
+    ]
+
+
+def failure_next(phase: Phase, width: int, scene: Scene) -> list[Line]:
+    """Four lines of exactly ``width`` cells below the failure: the keys, two in a line, and how many iterations are
+    left."""
+    left = ""
+    if phase.status not in PHASE_ENDED and phase.iteration_limit:
+        left = f"iterations left: {max(0, phase.iteration_limit - phase.iteration)}"
+    rule = scene.glyphs.rule(1)
+    title = (*words(f"{rule} ", "rule"), *words("Next "))
+    right = (*words(f" {left} ", "muted"), *words(rule, "rule")) if left else ()
+    missing = width - width_of(title) - width_of(right)
+    lines: list[Line] = [(*title, *words(scene.glyphs.rule(max(0, missing)), "rule"), *right)]
+    told = [(*words(f" {key:<4}", "key"), *words(does)) for key, does in failure_ways(phase)]
+    half = width // 2
+    for place in range(0, len(told), 2):
+        pair = [Cell(one, half) for one in told[place : place + 2]]
+        lines.append(scene.columns(pair, width, gap=0))
+    return [scene.fit(line, width) for line in lines]
 
 
 def _output(text: str, width: int, scene: Scene) -> list[Row]:
@@ -168,30 +203,6 @@ def _heading(title: str, width: int, scene: Scene) -> list[Row]:
         *words(scene.glyphs.rule(max(0, width - len(title) - 3)), "rule"),
     )
     return [Row(("heading", title), scene.fit(line, width), False)]
-
-
-def _next(state: RunState, phase: Phase, width: int, scene: Scene) -> list[Row]:
-    waiting = state.open_decisions(phase.id)
-    rows = [Row(("decision", one.id), scene.fit(_waits(one, scene), width)) for one in waiting]
-    ways: list[tuple[str, str]] = []
-    if phase.status in ("failed", "stopped"):
-        ways.append(("r", f"take {phase.id} up again: iteration {phase.iteration + 1} with this failure"))
-    if phase.status not in PHASE_ENDED:
-        ways.append(("m", "say how to fix it"))
-    ways += [
-        ("]", "the whole output of this step"),
-        ("t", "the transcript of the newest step"),
-        ("g c", "back to a checkpoint"),
-        ("y", "copy the row"),
-    ]
-    rows += [
-        Row(("way", key), scene.fit((*words(f" {key:<4}", "key"), *scene.foreign(does)), width), False)
-        for key, does in ways
-    ]
-    left = phase.iteration_limit - phase.iteration
-    if phase.status not in PHASE_ENDED and phase.iteration_limit:
-        rows.append(Row("left", scene.fit(note(f" iterations left: {max(0, left)}"), width), False))
-    return rows
 
 
 def _waits(decision: Decision, scene: Scene) -> Line:

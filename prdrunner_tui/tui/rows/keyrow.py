@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from prdrunner_tui.text.cells import cells
 from prdrunner_tui.tui.actions import FOOTERS, GO, LAST
 from prdrunner_tui.tui.keymap import Keymap
 from prdrunner_tui.tui.rows.scene import Scene
@@ -38,6 +39,20 @@ def pairs_line(pairs: list[tuple[str, str]], width: int, scene: Scene) -> Line:
             break
         line = (*line, *part)
     return scene.fit(line, width)
+
+
+def key_at(line: Line, x: int) -> str:
+    """The key that stands at a cell of a key row, or whose label does; empty between two of them."""
+    at, key, spans = 0, "", iter(line)
+    for token, text in spans:
+        if token == "key":
+            key = str(text)
+        elif text.startswith("  "):
+            key = ""
+        at += cells(text)
+        if x < at:
+            return key
+    return ""
 
 
 def _wide(pairs: list[tuple[str, str, str]]) -> int:

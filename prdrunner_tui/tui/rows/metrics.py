@@ -69,7 +69,7 @@ def metrics_rows(
     charts = _charts(told, until, width, scene)
     rows += [Row(("chart", place), line, False) for place, line in enumerate(charts)]
     rows.append(Row(("gap", 1), scene.fit((), width), False))
-    named = min(_LONGEST_PHASE, max((cells(row.id) for row in told.by_phase), default=5))
+    named = min(_LONGEST_PHASE, max([len("phase"), *(cells(row.id) for row in told.by_phase)]))
     titles = ("phase", "it", "wall", "agent", "checks", "you", "tokens", "cost", "+/-")
     rows.append(
         Row("phases", _table([words(title, "muted") for title in titles], named, width, scene), False)

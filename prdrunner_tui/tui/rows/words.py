@@ -176,6 +176,8 @@ def receipt(message: Message, ahead: int = 0) -> str:
             return f"delivered{', ' + why if why else ''}, not yet acknowledged"
         case "unknown":
             return f"unknown whether it was delivered{': ' + why if why else ''}"
+        case "withdrawn":
+            return f"withdrawn{' ' + why if why else ''}"
         case "undeliverable":
             return f"undeliverable: {why or 'no reason is known'}"
 

@@ -11,15 +11,19 @@ from textual.widget import Widget
 from prdrunner_tui.kernel.commands import RemoveBreakpoint, SwitchBreakpoint
 from prdrunner_tui.kernel.state import PHASE_ENDED
 from prdrunner_tui.text.safe import sanitize
+from prdrunner_tui.tui.actions import JUMP
 from prdrunner_tui.tui.arrange import TABS, Arrangement, Layout, Wish, arrange
 from prdrunner_tui.tui.panes.contents import NAMES, Contents
 from prdrunner_tui.tui.panes.layout import PanesBody, PanesLayout
 from prdrunner_tui.tui.panes.phases import PhasesView
 from prdrunner_tui.tui.panes.rowspane import RowsView
+from prdrunner_tui.tui.rows.inboxbar import open_now
+from prdrunner_tui.tui.rows.keyrow import pairs_line
 from prdrunner_tui.tui.rows.scene import note
+from prdrunner_tui.tui.screens.chat import withdraw
 from prdrunner_tui.tui.screens.logkeys import LogKeys
 from prdrunner_tui.tui.screens.runkeys import RunKeys
-from prdrunner_tui.tui.span import words
+from prdrunner_tui.tui.span import Line, words
 from prdrunner_tui.tui.widgets.lines import LineView
 from prdrunner_tui.tui.widgets.pane import Divider, Pane, Title
 from prdrunner_tui.tui.widgets.row import Rows
@@ -72,7 +76,9 @@ class Cockpit(RunKeys, LogKeys):
         yield from self.dividers
 
     def on_mount(self) -> None:
-        """Place the panes and take what is there."""
+        """Place the panes as they stood the last time, and take what is there."""
+        self.wish, groups = self.cockpit.memory.read()
+        self.cockpit.book.only(groups)
         self.holder.panes_layout = PanesLayout(self._arranged_in, self.panes, self.dividers)
         self._arrange()
         self.phases.focus()
@@ -108,8 +114,11 @@ class Cockpit(RunKeys, LogKeys):
         return self.phases.phase
 
     def log_titled(self) -> None:
-        """The titles."""
+        """The titles; an agent may have said something too."""
         self._titles()
+        chat = self.views.get("chat")
+        if isinstance(chat, RowsView) and self.panes["chat"].display:
+            chat.remake()
 
     def _titles(self) -> None:
         shown = self._shown()
@@ -139,7 +148,9 @@ class Cockpit(RunKeys, LogKeys):
         return arrange(self.size.width, self.size.height, self.wish)
 
     def _arrange(self, wish: Wish | None = None) -> None:
-        self.wish = wish or self.wish
+        if wish is not None and wish != self.wish:
+            self.wish = wish
+            self._remember()
         shown = self._shown()
         for name, pane in self.panes.items():
             pane.display = name in shown.places
@@ -153,6 +164,9 @@ class Cockpit(RunKeys, LogKeys):
             if first in self.views:
                 self.views[first].focus()
         self.call_after_refresh(self.refreshed)
+
+    def _remember(self) -> None:
+        self.cockpit.memory.write(self.wish, self.cockpit.book.groups)
 
     def on_pane_tab_chosen(self, event: Pane.TabChosen) -> None:
         """A tab was clicked."""
@@ -171,6 +185,8 @@ class Cockpit(RunKeys, LogKeys):
         chat = self.views["chat"]
         if isinstance(chat, RowsView) and isinstance(self.focused, PhasesView):
             chat.remake()
+            if self.panes["chat"].display:
+                self.cockpit.read_sayings(self.phases.phase)
         self._titles()
         self.strip.show_lines((self.contents.strip,))
 
@@ -254,9 +270,47 @@ class Cockpit(RunKeys, LogKeys):
         """The log with the phases as a strip; again goes back."""
         self._layout("log")
 
-    def act_layout_chat(self) -> None:
-        """The chat with the phases as a strip; again goes back."""
-        self._layout("chat")
+    def act_layout_review(self) -> str | None:
+        """The review of the phase under the cursor, or the oldest one."""
+        reviews = [one for one in open_now(self.cockpit.state) if one.kind == "review"]
+        if not reviews:
+            return "no change to review yet"
+        here = next((one for one in reviews if one.phase == self.phases.phase), reviews[0])
+        self.cockpit.call_later(self.cockpit.open_decision, here.id)
+        return None
+
+    def act_layout_chat(self) -> str | None:
+        """The chat of the phase with the phases as a strip."""
+        return self.cockpit.act_phase_message()
+
+    def act_jump_panes(self) -> None:
+        """Show the letters of the panes in the key row."""
+        self.menu = "jump"
+        self.show_rows()
+
+    def key_line(self, width: int) -> Line:
+        """The key row; after ``;`` the letters of the panes."""
+        if self.menu != "jump":
+            return super().key_line(width)
+        pairs = [(letter, NAMES[pane]) for letter, pane in JUMP.items() if self._reachable(pane)]
+        return pairs_line([*pairs, ("esc", "back")], width, self.cockpit.scene)
+
+    async def chosen(self, menu: str, event: events.Key) -> None:
+        """A key after ``;`` or another menu."""
+        pane = JUMP.get(event.character or "", "") if menu == "jump" else ""
+        if menu != "jump":
+            await super().chosen(menu, event)
+            if menu == "filter":
+                self._remember()
+        elif pane and self._reachable(pane):
+            if pane in self._shown().places:
+                self.views[pane].focus()
+            else:
+                self._show_tab(pane)
+
+    def _reachable(self, pane: str) -> bool:
+        shown = self._shown()
+        return pane in shown.places or (bool(shown.tabs) and pane in TABS)
 
     def _layout(self, layout: Layout) -> None:
         same = self.wish.layout == layout
@@ -308,7 +362,10 @@ class Cockpit(RunKeys, LogKeys):
         return await self.cockpit.give(command, "off" if point.enabled else "on")
 
     async def act_list_delete(self) -> str:
-        """Remove the breakpoint."""
+        """Remove the breakpoint, or take a message back."""
+        chat = self.views["chat"]
+        if self.focused is chat and isinstance(chat, RowsView):
+            return await withdraw(self, chat.cursor_key)
         id = self._breakpoint()
         if not id:
             return "none; b on a phase sets one"

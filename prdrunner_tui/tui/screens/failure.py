@@ -9,11 +9,11 @@ from prdrunner_tui.kernel.state import Phase, Step
 from prdrunner_tui.projections.logindex import log_parts
 from prdrunner_tui.text.safe import sanitize
 from prdrunner_tui.tui.logbook import StepKey
-from prdrunner_tui.tui.rows.failure import failure_rows, failure_title, failures, last_failure
+from prdrunner_tui.tui.rows.failure import failure_next, failure_rows, failure_title, failures, last_failure
 from prdrunner_tui.tui.rows.scene import Row
 from prdrunner_tui.tui.screens.table import TableScreen
 from prdrunner_tui.tui.screens.transcript import TranscriptScreen
-from prdrunner_tui.tui.span import plain
+from prdrunner_tui.tui.span import Line, plain
 
 _ASKED = 200
 """Lines that are asked for: a report names its failing tests near its end."""
@@ -47,6 +47,7 @@ class FailureScreen(TableScreen):
     name_shown = "Failure"
     empty = "nothing failed in this run"
     head_rows = 0
+    below_rows = 4
 
     def __init__(self, phase: str = "") -> None:
         super().__init__()
@@ -70,14 +71,19 @@ class FailureScreen(TableScreen):
         app = self.cockpit
         return failure_rows(app.state, width, app.scene, phase=self.phase, output=self._output)
 
+    def below(self, width: int) -> Sequence[Line]:
+        """What can be done about it."""
+        found = self._found()
+        return failure_next(found[0], width, self.cockpit.scene) if found is not None else ()
+
     def titled(self) -> tuple[tuple[str, ...], str]:
         """Which step, and how it ended."""
         found = self._found()
         if found is None:
             return (), ""
         left, right = failure_title(*found)
-        others = len(failures(self.cockpit.state)) - 1
-        more = f"1 of {others + 1}, n shows the next" if others else ""
+        phases = [phase.id for phase, _ in failures(self.cockpit.state)]
+        more = f"{phases.index(self.phase) + 1} of {len(phases)}, n next" if len(phases) > 1 else ""
         return (left, more), str(sanitize(plain(self.cockpit.scene.foreign(right))))
 
     def phase_here(self) -> str:

@@ -15,11 +15,12 @@ from prdrunner_tui.text.safe import sanitize
 from prdrunner_tui.tui.actions import Action
 from prdrunner_tui.tui.rows.header import header
 from prdrunner_tui.tui.rows.inboxbar import inbox_bar
-from prdrunner_tui.tui.rows.keyrow import go_row, key_row
+from prdrunner_tui.tui.rows.keyrow import go_row, key_at, key_row
 from prdrunner_tui.tui.span import Line, words
 from prdrunner_tui.tui.widgets.bars import InboxBar, KeyRow, TopRow
 from prdrunner_tui.tui.widgets.lines import LineView
 from prdrunner_tui.tui.widgets.pane import Pane
+from prdrunner_tui.tui.widgets.row import Rows
 
 if TYPE_CHECKING:
     from prdrunner_tui.tui.app import CockpitApp
@@ -112,8 +113,9 @@ class Frame(Screen[Any], inherit_bindings=False):
 
     def places(self) -> Sequence[str]:
         """Where keys are looked up, the most special place first."""
-        if getattr(self.focused, "place", "") == "text":
-            return ("text",)
+        here = getattr(self.focused, "place", "")
+        if here in ("text", "chat_text"):
+            return tuple(dict.fromkeys((here, "text")))
         return tuple(dict.fromkeys((self.focus_place(), self.place, "everywhere")))
 
     def say(self, line: Line) -> None:
@@ -146,6 +148,19 @@ class Frame(Screen[Any], inherit_bindings=False):
             return
         self.say(())
         await self.do(action)
+
+    async def on_rows_pressed(self, event: Rows.Pressed) -> None:
+        """A click on the inbox bar opens what waits longest, one on a key does what the key does."""
+        if event.rows is self.inbox:
+            event.stop()
+            await self.do(self.cockpit.keymap.get("inbox.oldest"))
+        elif event.rows is self.keys:
+            event.stop()
+            key = key_at(self.key_line(self.size.width), event.x)
+            action = self.cockpit.keymap.shown_as(key, self.places()) if key and not self.menu else None
+            if action is not None:
+                self.say(())
+                await self.do(action)
 
     async def chosen(self, menu: str, event: events.Key) -> None:
         """A key after one that opened a menu."""

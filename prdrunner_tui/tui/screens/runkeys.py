@@ -66,7 +66,8 @@ class RunKeys(Frame):
     def key_line(self, width: int) -> Line:
         """The key row; after ``b`` the letters of the steps."""
         if self.menu == "break":
-            pairs = [(letter, step) for letter, step in BREAK.items()]
+            pairs = [("before", "")] + [(letter, step) for letter, step in BREAK.items()]
+            pairs.append(("shift", "after it"))
             return pairs_line([*pairs, ("esc", "back")], width, self.cockpit.scene)
         return super().key_line(width)
 
@@ -75,10 +76,10 @@ class RunKeys(Frame):
         if menu != "break":
             await super().chosen(menu, event)
             return
-        step = BREAK.get(event.character or "")
+        letter = event.character or ""
+        step, when = BREAK.get(letter.lower()), "before" if letter.islower() else "after"
         if step is not None:
             phase = self.phase_here()
-            told = await self.cockpit.give(
-                SetBreakpoint("before", step, phase), f"{phase} stops before {step}"
-            )
+            command = SetBreakpoint("before" if letter.islower() else "after", step, phase)
+            told = await self.cockpit.give(command, f"{phase} stops {when} {step}")
             self.say(words(sanitize(told)))

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 from textual import events
 from textual.app import ComposeResult
@@ -13,32 +12,14 @@ from textual.message import Message
 from prdrunner_tui.text.safe import SafeText, sanitize
 from prdrunner_tui.tui.drafts import Draft
 from prdrunner_tui.tui.editing import Editing, Layout
+from prdrunner_tui.tui.offer import Completer, Offer
 from prdrunner_tui.tui.skin import skin_of
 from prdrunner_tui.tui.span import Cell, Line, Span, columns, fit, width_of, words
 from prdrunner_tui.tui.widgets.row import Rows
 
 MOST_ROWS = 4
-_MOST_OFFERS = 6
+_MOST_OFFERS = 10
 _SPACE = sanitize(" ")
-
-
-@dataclass(frozen=True)
-class Offer:
-    """One way to complete what stands before the caret.
-
-    Attributes:
-        start: where the characters begin that it replaces; they end at the caret.
-        text: what takes their place.
-        about: a few words beside it.
-    """
-
-    start: int
-    text: str
-    about: SafeText
-
-
-Completer = Callable[[str, int], Sequence[Offer]]
-"""Text and caret -> what is offered, the likeliest first."""
 
 
 class Offers(Rows):

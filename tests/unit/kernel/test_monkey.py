@@ -93,7 +93,7 @@ def _act(machine: RunMachine, chance: random.Random) -> None:
             phase = chance.choice(PHASES)
             choices = (commands.PausePhase, commands.ResumePhase, commands.RetryPhase, commands.RetryPhase)
             machine.submit(chance.choice(choices)(phase, PERSON))
-            machine.submit(commands.SendMessage(phase, "steer", "mind the sign", PERSON))
+            machine.submit(commands.SendMessage(phase, "correction", "mind the sign", PERSON))
         case 7:
             if chance.random() < 0.7:
                 machine.submit(commands.RollBack(f"cp-{chance.randint(1, 12)}", PERSON))

@@ -196,7 +196,7 @@ class RunMachine(RuleBasedStateMachine):
                 lambda p: commands.PausePhase(p, PERSON),
                 lambda p: commands.ResumePhase(p, PERSON),
                 lambda p: commands.RetryPhase(p, PERSON, "try decimals"),
-                lambda p: commands.SendMessage(p, "steer", "mind the sign", PERSON),
+                lambda p: commands.SendMessage(p, "correction", "mind the sign", PERSON),
             ]
         ),
     )
@@ -225,6 +225,12 @@ class RunMachine(RuleBasedStateMachine):
     @rule(which=st.integers(1, 4), receipt=st.sampled_from(["delivered", "acknowledged", "undeliverable"]))
     def an_agent_acknowledges(self, which: int, receipt: Any) -> None:
         self.submit(commands.RecordReceipt(f"m{which}", receipt))
+
+    @rule(which=st.integers(1, 4))
+    def somebody_takes_a_message_back(self, which: int) -> None:
+        queued = getattr(self.state.messages.get(f"m{which}"), "receipt", "") == "queued"
+        answer = self.submit(commands.WithdrawMessage(f"m{which}", PERSON))
+        assert isinstance(answer, Refusal) is not queued
 
     @invariant()
     def something_can_go_on(self) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from prdrunner_tui.kernel import events
 from prdrunner_tui.kernel.settings import PhasePlan
-from prdrunner_tui.projections.history import phase_seconds, remaining, worked
+from prdrunner_tui.kernel.state import RunState
+from prdrunner_tui.projections.history import Chain, critical_chain, phase_seconds, remaining, worked
 from tests.unit.tui.sample_run import ME, NOW, START, finish, review, sample_log, started
 
 
@@ -52,3 +53,41 @@ def test_it_shrinks_while_a_phase_works_but_never_to_nothing() -> None:
 def test_an_ended_run_has_nothing_left() -> None:
     assert remaining(sample_log().add(900, events.RunStopped(ME, "")).state(), NOW) is None
     assert remaining(sample_log().state(), NOW) is not None
+
+
+def test_the_critical_chain_is_the_one_that_takes_longest() -> None:
+    """Not the one with the most phases: one long phase outweighs two short ones."""
+    plans = (
+        PhasePlan("long", "L"),
+        PhasePlan("after", "A", deps=("long",)),
+        PhasePlan("a", "A"),
+        PhasePlan("b", "B", deps=("a",)),
+        PhasePlan("c", "C", deps=("b",)),
+    )
+    log = started(*plans)
+    finish(log, "long", 0, 1000, "c1", "+1/-0 in 1 file", 0.1, 1000)
+    finish(log, "a", 1000, 1010, "c2", "+1/-0 in 1 file", 0.1, 1000)
+    finish(log, "b", 1010, 1020, "c3", "+1/-0 in 1 file", 0.1, 1000)
+    chain = critical_chain(log.state(), START + 1020)
+    assert chain == Chain(("long", "after"), 1000.0, (7.5, 1250.0), 1)
+
+
+def test_without_history_the_chain_with_the_most_phases_counts() -> None:
+    state = started(
+        PhasePlan("x", "X"),
+        PhasePlan("a", "A"),
+        PhasePlan("b", "B", deps=("a",)),
+        PhasePlan("y", "Y", deps=("x",)),
+        PhasePlan("z", "Z", deps=("y",)),
+    ).state()
+    assert critical_chain(state, NOW) == Chain(("x", "y", "z"), 0.0, None, 3)
+
+
+def test_what_is_left_of_the_chain_is_what_remains_of_a_run_that_is_one() -> None:
+    state = started(PhasePlan("one", "One"), PhasePlan("two", "Two", deps=("one",))).state()
+    took = (100.0, 100.0, 100.0, 200.0)
+    assert critical_chain(state, NOW, earlier=took).left == remaining(state, NOW, earlier=took)
+
+
+def test_a_chain_without_phases() -> None:
+    assert critical_chain(RunState(), NOW) == Chain((), 0.0, None, 0)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prdrunner_tui.tui.arrange import TABS, Arrangement, Place, Wish, arrange, shape_of
+from prdrunner_tui.tui.arrange import LAYOUTS, TABS, Arrangement, Place, Wish, arrange, shape_of
 
 PANES = ("phases", "log", "chat", "metrics", "breaks", "commits", "inbox")
 GROWN: st.SearchStrategy[Mapping[str, int]] = st.dictionaries(
@@ -16,7 +16,7 @@ GROWN: st.SearchStrategy[Mapping[str, int]] = st.dictionaries(
 )
 WISHES = st.builds(
     Wish,
-    layout=st.sampled_from(("overview", "log", "chat")),
+    layout=st.sampled_from(LAYOUTS),
     tab=st.sampled_from(TABS),
     zoomed=st.sampled_from(("", *PANES)),
     grown=GROWN,

@@ -13,12 +13,12 @@ from prdrunner_tui.kernel import events
 from prdrunner_tui.kernel.settings import PhasePlan, WorkerChoice
 from prdrunner_tui.kernel.state import Actor, RunState
 from prdrunner_tui.text.safe import SafeText
-from prdrunner_tui.tui.rows.breakpoints import breakpoint_rows
+from prdrunner_tui.tui.rows.breakpoints import Draft, breakpoint_rows, draft_rows
 from prdrunner_tui.tui.rows.chat import Said, chat_rows
-from prdrunner_tui.tui.rows.checkpoints import checkpoint_rows
+from prdrunner_tui.tui.rows.checkpoints import checkpoint_rows, restore_lines
 from prdrunner_tui.tui.rows.commits import commit_rows
 from prdrunner_tui.tui.rows.decision import decision_body
-from prdrunner_tui.tui.rows.failure import failure_rows
+from prdrunner_tui.tui.rows.failure import failure_next, failure_rows
 from prdrunner_tui.tui.rows.header import header
 from prdrunner_tui.tui.rows.inbox import inbox_rows, preview
 from prdrunner_tui.tui.rows.inboxbar import inbox_bar
@@ -117,8 +117,12 @@ def everything(state: RunState, text: str, width: int, painted: Scene) -> Iterat
         plan_rows(state, width, painted),
         metrics_rows(state, width, painted),
         failure_rows(state, width, painted),
+        failure_rows(state, width, painted, output=f"{text}\n{text}" * 30),
+        draft_rows(state, Draft(phase=id), width, painted),
     ):
         yield from (row.line for row in rows)
+    yield from failure_next(state.phases[id], width, painted)
+    yield from restore_lines(state, state.checkpoints["cp-1"], width, painted, lost=text)
     yield from plan_summary(state, painted, width)
     yield from phase_detail(state, state.phases[id], width, painted)
     for decision in state.decisions.values():

@@ -6,12 +6,36 @@ import pytest
 
 from prdrunner_tui.kernel import events
 from prdrunner_tui.kernel.settings import Criterion, PhasePlan
-from prdrunner_tui.tui.rows.breakpoints import breakpoint_rows
-from prdrunner_tui.tui.rows.checkpoints import checkpoint_head, checkpoint_rows
+from prdrunner_tui.projections.metrics import Change
+from prdrunner_tui.tui.rows.breakpoints import (
+    Draft,
+    breakpoint_head,
+    breakpoint_rows,
+    changed_draft,
+    draft_rows,
+    stopped_at,
+)
+from prdrunner_tui.tui.rows.checkpoints import (
+    checkpoint_head,
+    checkpoint_rows,
+    kept_back,
+    restore_lines,
+    restored,
+)
 from prdrunner_tui.tui.rows.commits import commit_rows
 from prdrunner_tui.tui.rows.plan import phase_detail, plan_head, plan_rows, plan_summary
 from prdrunner_tui.tui.span import plain
-from tests.unit.tui.sample_run import Log, check_widths, sample_log, scene, started, texts
+from tests.unit.tui.sample_run import (
+    ME,
+    Log,
+    check_widths,
+    finish,
+    review,
+    sample_log,
+    scene,
+    started,
+    texts,
+)
 
 WIDTHS = [46, 52, 60, 80, 120, 200]
 
@@ -43,6 +67,54 @@ def test_breakpoints_say_where_and_how_often() -> None:
     assert texts(breakpoint_rows(sample_log().state(), 46, scene())) == [" none; b on a step sets one"]
 
 
+def test_the_titles_of_the_breakpoints() -> None:
+    shown = [
+        breakpoint_head(80, scene()),
+        *(row.line for row in breakpoint_rows(points().state(), 80, scene())),
+    ]
+    assert texts(shown)[:2] == [
+        "   stops                phase                    so far",
+        " B before verify        all phases               hit 2 times",
+    ]
+
+
+def test_what_a_breakpoint_stopped() -> None:
+    log = points()
+    log.add(800, review(id="d7", kind="breakpoint", subject="b", facts={"breakpoint": "b1"}))
+    log.add(801, review(id="d8", kind="breakpoint", subject="c", facts={"breakpoint": "b2"}))
+    assert [one.id for one in stopped_at(log.state(), "b1")] == ["d7"]
+
+
+def test_a_field_of_a_new_breakpoint_goes_round() -> None:
+    state = points().state()
+    draft = changed_draft(state, Draft(), "when", 1)
+    assert draft == Draft("after") and changed_draft(state, draft, "when", -1) == Draft()
+    steps = [Draft()]
+    for _ in range(5):
+        steps.append(changed_draft(state, steps[-1], "step", 1))
+    assert [one.step for one in steps] == ["verify", "review", "commit", "plan_impl", "implement", "verify"]
+    assert changed_draft(state, Draft(), "phase", 1).phase == "storage"
+    assert changed_draft(state, Draft(), "phase", -1).phase == "reminders"
+    assert changed_draft(state, Draft(phase="reminders"), "phase", 1).phase == ""
+    assert changed_draft(state, Draft(phase="gone"), "phase", 1).phase == "storage"
+
+
+def test_a_new_breakpoint_says_what_it_would_do() -> None:
+    state = points().state()
+    rows = draft_rows(state, Draft("after", "review", "config"), 60, scene())
+    assert texts(rows) == [
+        " when    < after >",
+        " step    < self-review >",
+        " phase   < config >",
+        "",
+        " config stops after self-review and waits for you",
+    ]
+    assert [row.key for row in rows if row.stop] == [("field", "when"), ("field", "step"), ("field", "phase")]
+    assert texts(draft_rows(state, Draft(), 60, scene()))[-1] == " b1 stops there already"
+    again = draft_rows(state, Draft("after", "review", "tags"), 60, scene())
+    assert texts(again)[-1] == " b2 stops there already, but it is off"
+
+
 def test_commits_stand_newest_first() -> None:
     assert texts(commit_rows(sample_log().state(), 52, scene())) == [
         " 91d0aa7  config   Read config from XDG       14:09",
@@ -67,6 +139,75 @@ def test_checkpoints_say_what_they_hold() -> None:
     assert "none yet" in texts(checkpoint_rows(started().state(), 60, scene()))[0]
 
 
+def going(status: str = "ok") -> Log:
+    """A phase that was put back to its checkpoint, or is on its way there."""
+    log = started(PhasePlan("one", "One")).add(0, events.PhaseStarted("one", "b"))
+    log.add(1, events.StepBegan("one", "implement", 1, 1))
+    log.add(2, events.CheckpointTaken("cp-1", "one", "implement", 1, "c1", "before implement, iteration 1"))
+    log.add(3, events.StepEnded("one", "ok", "+1/-0 in 1 file"), events.StepBegan("one", "verify", 1, 1))
+    log.add(4, events.StepEnded("one", "ok", "exit 0"), events.StepBegan("one", "rollback", 1, 1))
+    args = {"checkpoint": "cp-1", "to": "c1", "save_as": "cp-2"}
+    log.add(5, events.EffectIntended("one", "one/rollback/1.1/restore", "restore", args))
+    if status == "ok":
+        log.add(6, events.EffectDone("one", "one/rollback/1.1/restore", {"saved": "c2", "tree": "t"}))
+        log.add(6, events.CheckpointTaken("cp-2", "one", "rollback", 1, "c2", "before the return to cp-1"))
+        log.add(6, events.StepEnded("one", "ok", "back at cp-1"))
+    elif status == "failed":
+        log.add(6, events.EffectFailed("one", "one/rollback/1.1/restore", "the disk is full"))
+        log.add(6, events.StepEnded("one", "failed", "the disk is full"))
+    return log
+
+
+def test_why_a_phase_does_not_go_back() -> None:
+    state = going().state()
+    assert kept_back(state, state.checkpoints["cp-1"]) == "one is at cp-1 already"
+    assert kept_back(state, state.checkpoints["cp-2"]) == ""
+    on_the_way = going("").state()
+    assert kept_back(on_the_way, on_the_way.checkpoints["cp-1"]) == "one is on its way back to a checkpoint"
+    sample = points().state()
+    assert kept_back(sample, sample.checkpoints["cp-2"]) == (
+        "config is committed as 91d0aa7; what is committed stays"
+    )
+    assert kept_back(sample, sample.checkpoints["cp-1"]) == (
+        "due-dates is in implement: p pauses it; wait until its turn is over"
+    )
+    paused = points().add(800, events.PhasePaused("due-dates", ME, "")).state()
+    assert kept_back(paused, paused.checkpoints["cp-1"]).endswith(": wait until its turn is over")
+
+
+def test_what_came_of_a_return() -> None:
+    def told(log: Log) -> tuple[str, str]:
+        return restored(log.state().phases["one"])
+
+    assert told(going()) == ("one is back at cp-1, paused", "cp-2")
+    assert told(going("failed")) == ("one did not go back: the disk is full", "")
+    assert told(going("")) == ("", "")
+    assert told(started(PhasePlan("one", "One"))) == ("", "")
+
+
+def test_the_question_before_a_return_names_the_loss_and_what_is_kept() -> None:
+    log = going().add(7, events.StepBegan("one", "implement", 2, 1), review(phase="one"))
+    state = log.state()
+    lines = restore_lines(state, state.checkpoints["cp-1"], 80, scene(), lost=Change(2, 54, 2))
+    check_widths(lines, 80)
+    assert texts(lines) == [
+        " one goes back to cp-1, 14:00:02: before implement, iteration 1",
+        "",
+        " leaves out 2 files, +54/-2, of iterations 1, 2",
+        " withdraws  review +96/-11 in 3 files",
+        " keeps      what stands there now, as a checkpoint of its own that is taken",
+        "            first",
+        " then       the phase is paused until you let it go on",
+    ]
+
+    def lost(what: Change | str) -> str:
+        return texts(restore_lines(state, state.checkpoints["cp-1"], 80, scene(), lost=what))[2].strip()
+
+    assert lost("") == "leaves out iterations 1, 2"
+    assert lost(Change()) == "leaves out no change, of iterations 1, 2"
+    assert lost("unknown: no disk") == "leaves out unknown: no disk, of iterations 1, 2"
+
+
 def test_the_plan_as_a_table() -> None:
     state = sample_log().state()
     assert texts([plan_head(state, 80, scene()), *(row.line for row in plan_rows(state, 80, scene()))]) == [
@@ -79,8 +220,19 @@ def test_the_plan_as_a_table() -> None:
         "        · reminders  waits            -  due-dates, config   -",
     ]
     assert texts(plan_summary(state, scene(), 80)) == [
-        " 6 phases, 3 batches",
-        " critical path  storage > tags > search",
+        " 6 phases, 3 batches                                           2 ended, 4 to go",
+        " critical path  storage > tags > search              6m 31s worked, 3m-16m left",
+    ]
+
+
+def test_the_critical_path_without_history_and_at_the_end() -> None:
+    shown = texts(plan_summary(started().state(), scene(), 80))[1]
+    assert shown.startswith(" critical path  storage > tags > search ") and shown.endswith("? left")
+    one = started(PhasePlan("one", "One"))
+    finish(one, "one", 0, 60, "c", "+1/-0 in 1 file", 0.1, 1000)
+    assert texts(plan_summary(one.state(), scene(), 80)) == [
+        " 1 phase, 1 batch                                              1 ended, 0 to go",
+        " critical path  one                                 1m 00s worked, nothing left",
     ]
 
 
@@ -111,6 +263,9 @@ def test_every_width_and_ascii(width: int) -> None:
     ]
     lines = [checkpoint_head(state, width, ascii), plan_head(state, width, ascii)]
     lines += [*plan_summary(state, ascii, width), *phase_detail(state, state.phases["search"], width, ascii)]
+    rows += draft_rows(state, Draft(), width, ascii)
+    one = state.checkpoints["cp-1"]
+    lines += [breakpoint_head(width, ascii), *restore_lines(state, one, width, ascii, lost=Change(1, 2, 3))]
     check_widths(rows, width)
     check_widths(lines, width)
     assert all(plain(line).isascii() for line in [*(row.line for row in rows), *lines])

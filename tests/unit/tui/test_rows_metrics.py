@@ -6,7 +6,13 @@ import pytest
 
 from prdrunner_tui.kernel import events
 from prdrunner_tui.projections.metrics import Verifications
-from prdrunner_tui.tui.rows.metrics import left_words, metrics_pane, metrics_rows, verified_words
+from prdrunner_tui.tui.rows.metrics import (
+    left_words,
+    metrics_pane,
+    metrics_rows,
+    metrics_title,
+    verified_words,
+)
 from prdrunner_tui.tui.span import plain
 from tests.unit.tui.sample_run import check_widths, sample_log, scene, started, texts
 
@@ -50,6 +56,30 @@ def test_a_chart_is_a_picture_of_its_values() -> None:
     assert "████" in columns
     assert "    " in columns
     assert all(column.lstrip(" ")[1:] in ("", "█", "██", "███") for column in columns)
+
+
+def test_a_wide_screen_has_a_longer_chart_and_the_times_in_one_line() -> None:
+    shown = texts(metrics_rows(sample_log().state(), 200, scene(), left=LEFT))
+    assert any(line.startswith(" Cost a minute, last 60m") for line in shown)
+    assert " Time   wall 14m 20s   agent 8m 46s   checks 32s   waited for you 2m 10s" in shown
+    narrow = texts(metrics_rows(sample_log().state(), 60, scene(), left=LEFT))
+    assert " Time   wall 14m 20s   agent 8m 46s" in narrow and "        checks 32s     you 2m 10s" in narrow
+
+
+def test_the_chart_of_an_ended_run_ends_with_it() -> None:
+    state = sample_log().add(860, events.RunEnded("failed", "x")).state()
+    charts = [
+        [line for line in texts(metrics_rows(state, 80, scene(scene().now + later))) if "│" in line]
+        for later in (0, 36_000)
+    ]
+    assert charts[0] == charts[1] and "█" in charts[0][3]
+
+
+def test_the_title_says_how_long_and_how_it_ended() -> None:
+    now = scene().now
+    assert metrics_title(sample_log().state(), now) == "running, 14m 20s"
+    ended = sample_log().add(860, events.RunEnded("failed", "x")).state()
+    assert metrics_title(ended, now + 500) == "failed, 14m 20s"
 
 
 def test_before_anything_ran() -> None:

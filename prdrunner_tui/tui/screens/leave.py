@@ -1,4 +1,4 @@
-"""Small screens with one question: a message to an agent, how to leave."""
+"""How to leave while a run is going on."""
 
 from __future__ import annotations
 
@@ -6,71 +6,18 @@ from collections.abc import Sequence
 
 from textual.app import ComposeResult
 
-from prdrunner_tui.kernel.commands import PauseRun, SendMessage, StopRun
+from prdrunner_tui.kernel.commands import PauseRun, StopRun
 from prdrunner_tui.text.safe import sanitize
 from prdrunner_tui.tui.panes.rowspane import RowsView
-from prdrunner_tui.tui.rows.chat import chat_rows
 from prdrunner_tui.tui.rows.keyrow import pairs_line
-from prdrunner_tui.tui.rows.scene import Row, note
+from prdrunner_tui.tui.rows.scene import Row
 from prdrunner_tui.tui.screens.frame import Frame
 from prdrunner_tui.tui.span import Line, words
-from prdrunner_tui.tui.widgets.entry import Entry
 from prdrunner_tui.tui.widgets.pane import Pane, Title
 
 
-class MessageScreen(Frame):
-    """The chat with a phase's agent, and a field to write in."""
-
-    place = "chat"
-
-    def __init__(self, phase: str) -> None:
-        super().__init__()
-        self.phase = phase
-        self.view = RowsView(self._rows, place="chat", empty=note(" nothing said yet"), cursor=False)
-        self.entry = Entry()
-
-    def body(self) -> ComposeResult:
-        """What was said, and the field."""
-        yield Pane(self.view, title=Title((sanitize("Chat"), sanitize(self.phase))))
-        yield self.entry
-
-    def on_mount(self) -> None:
-        """The keys go to the field."""
-        self.entry.place = "text"  # type: ignore[attr-defined]
-        purpose = f"chat:{self.phase}"
-        self.entry.open(purpose, hint=note(f"write to {self.phase}"))
-        self.entry.set_text(self.cockpit.drafts.get(purpose, ""))
-        self.entry.focus()
-        self.refreshed()
-
-    def refreshed(self) -> None:
-        """The run changed."""
-        self.show_rows()
-        self.view.remake()
-
-    def key_line(self, width: int) -> Line:
-        """What enter does."""
-        pairs = [("enter", "send"), ("alt+enter", "line"), ("up", "history"), ("esc", "back (draft is kept)")]
-        return pairs_line(pairs, width, self.cockpit.scene)
-
-    async def on_entry_submitted(self, event: Entry.Submitted) -> None:
-        """Send it; what is refused stays in the field."""
-        command = SendMessage(self.phase, "message", event.text, self.cockpit.me)
-        told = await self.cockpit.give(command, "sent")
-        if told != "sent":
-            self.entry.set_text(event.text)
-        self.say(words(sanitize(told)))
-
-    def on_entry_changed(self, event: Entry.Changed) -> None:
-        """Keep it for the next time."""
-        self.cockpit.drafts[event.purpose] = event.text
-
-    def _rows(self, width: int) -> Sequence[Row]:
-        return chat_rows(self.cockpit.state, width, self.cockpit.scene, phase=self.phase)
-
-
 class LeaveScreen(Frame):
-    """How to leave while a run is going on."""
+    """The ways to leave."""
 
     place = "leave"
 

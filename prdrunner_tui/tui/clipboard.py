@@ -1,0 +1,53 @@
+"""The clipboard of the desktop that this program runs on, beside that of the terminal (OSC 52)."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import shutil
+import sys
+from collections.abc import Mapping, Sequence
+
+from prdrunner_tui.tui.pacing import is_remote
+
+_PATIENCE = 2.0
+
+
+def command(environ: Mapping[str, str], platform: str = sys.platform) -> Sequence[str]:
+    """The program that takes a text for the clipboard; empty where there is no desktop, or it is not the person's."""
+    if is_remote(environ):
+        return ()
+    if platform == "darwin":
+        return ("pbcopy",)
+    ways = (
+        ("WAYLAND_DISPLAY", ("wl-copy",)),
+        ("DISPLAY", ("xclip", "-selection", "clipboard")),
+        ("DISPLAY", ("xsel", "--clipboard", "--input")),
+    )
+    for display, words in ways:
+        if environ.get(display) and shutil.which(words[0], path=environ.get("PATH")):
+            return words
+    return ()
+
+
+async def copy(text: str, environ: Mapping[str, str]) -> bool:
+    """Give a text to the desktop's clipboard; whether a program took it.
+
+    `wl-copy` and `xclip` go on in the background until something else is copied, so their output is not waited for.
+    """
+    words = command(environ)
+    if not words:
+        return False
+    quiet = asyncio.subprocess.DEVNULL
+    with contextlib.suppress(OSError, TimeoutError):
+        program = await asyncio.create_subprocess_exec(
+            *words, stdin=asyncio.subprocess.PIPE, stdout=quiet, stderr=quiet, start_new_session=True
+        )
+        try:
+            await asyncio.wait_for(program.communicate(text.encode("utf-8", "replace")), _PATIENCE)
+        except TimeoutError:
+            program.kill()
+            await program.wait()
+            raise
+        return program.returncode == 0
+    return False
