@@ -10,7 +10,7 @@ Place = Literal[
     "everywhere", "text", "chat_text", "list",
     "phases", "log", "chat", "metrics", "breaks", "commits",
     "start", "new_run", "inbox", "decision", "plan", "failure", "transcript", "checkpoints", "help", "leave",
-    "line", "palette", "why", "trust",
+    "line", "palette", "why", "trust", "numbers", "breakpoints", "new_breakpoint", "restore", "changes",
 ]  # fmt: skip
 """Where keys work: a pane, a screen, or a property of what has the focus."""
 
@@ -50,6 +50,7 @@ def _action(
 
 _LISTS = (
     "list decision phases log commits start inbox plan failure transcript checkpoints help breaks line why"
+    " numbers breakpoints new_breakpoint restore changes"
 )
 _COCKPIT = "phases log chat metrics breaks commits"
 
@@ -58,8 +59,8 @@ ACTIONS: tuple[Action, ...] = (
     _action("nav.up", "k up", _LISTS, "up", "the row above", "move"),
     _action("nav.unfold", "l right", "phases", "unfold", "show the steps of a phase", "move"),
     _action("nav.fold", "h left", "phases", "fold", "hide the steps of a phase", "move"),
-    _action("view.right", "l right", "decision", "right", "more of long lines", "look"),
-    _action("view.left", "h left", "decision", "left", "back to the beginning of long lines", "look"),
+    _action("view.right", "l right", "decision changes", "right", "more of long lines", "look"),
+    _action("view.left", "h left", "decision changes", "left", "back to the beginning of long lines", "look"),
     _action("nav.page_down", "pagedown full_stop", _LISTS, "page", "a page down", "move"),
     _action("nav.page_up", "pageup comma", _LISTS, "page up", "a page up", "move"),
     _action("nav.top", "less_than_sign home", _LISTS, "top", "the first row", "move"),
@@ -67,8 +68,15 @@ ACTIONS: tuple[Action, ...] = (
     _action("nav.back", "escape", "everywhere text", "back", "one level back; nothing is lost", "everywhere"),
     _action("pane.next", "tab", _COCKPIT, "pane", "the next pane", "move"),
     _action("pane.prev", "shift+tab", _COCKPIT, "pane back", "the pane before", "move"),
-    _action("tab.next", "right_square_bracket", _COCKPIT, "tab", "the next tab of the pane below", "move"),
-    _action("tab.prev", "left_square_bracket", _COCKPIT, "tab back", "the tab before", "move"),
+    _action(
+        "tab.next",
+        "right_square_bracket",
+        _COCKPIT + " changes",
+        "tab",
+        "the next tab of the pane below",
+        "move",
+    ),
+    _action("tab.prev", "left_square_bracket", _COCKPIT + " changes", "tab back", "the tab before", "move"),
     _action("layout.overview", "1", _COCKPIT, "overview", "all panes that fit", "look"),
     _action("layout.log", "2", _COCKPIT, "log", "the log, with the phases as one strip", "look"),
     _action("layout.review", "3", _COCKPIT, "review", "the review of the phase, or the oldest one", "look"),
@@ -152,7 +160,7 @@ ACTIONS: tuple[Action, ...] = (
     _action(
         "phase.pause",
         "p",
-        "phases log plan",
+        "phases log plan checkpoints",
         "pause",
         "pause the phase, or let it go on",
         "act",
@@ -161,7 +169,7 @@ ACTIONS: tuple[Action, ...] = (
     _action(
         "run.pause",
         "P",
-        "phases log plan metrics",
+        "phases log plan metrics numbers",
         "pause run",
         "pause the run, or let it go on",
         "act",
@@ -169,6 +177,13 @@ ACTIONS: tuple[Action, ...] = (
     ),
     _action(
         "phase.retry", "r", "phases failure", "retry", "take a failed phase up again", "act", "retry PHASE"
+    ),
+    _action(
+        "failure.output", "right_square_bracket o", "failure", "output", "all that the step put out", "look"
+    ),
+    _action("failure.next", "n l right", "failure", "next failure", "the failure of another phase", "move"),
+    _action(
+        "failure.prev", "N h left", "failure", "failure before", "the newer failure of another phase", "move"
     ),
     _action("phase.break", "b", "phases log plan", "break", "a breakpoint at a step of the phase", "act"),
     _action(
@@ -197,21 +212,26 @@ ACTIONS: tuple[Action, ...] = (
     _action(
         "decide.answer", "m", "decision", "answer", "answer in your own words", "decide", "answer ID TEXT"
     ),
-    _action("list.new", "n", "start breaks", "new", "a new run, a new breakpoint", "act"),
-    _action("list.toggle", "space", "breaks new_run", "on or off", "turn it on or off", "act"),
-    _action("field.next", "l right", "new_run", "change", "the next value of the field", "edit"),
-    _action("field.prev", "h left", "new_run", "change back", "the value before", "edit"),
-    _action("list.delete", "d", "breaks chat", "delete", "remove it", "edit"),
+    _action("list.new", "n", "start breaks breakpoints", "new", "a new run, a new breakpoint", "act"),
+    _action("list.toggle", "space", "breaks breakpoints new_run", "on or off", "turn it on or off", "act"),
+    _action(
+        "field.next", "l right", "new_run new_breakpoint", "change", "the next value of the field", "edit"
+    ),
+    _action("field.prev", "h left", "new_run new_breakpoint", "change back", "the value before", "edit"),
+    _action("list.delete", "d", "breaks breakpoints chat", "delete", "remove it", "edit"),
+    _action(
+        "list.undo", "u z", "breakpoints checkpoints", "undo", "take the last removal or restore back", "edit"
+    ),
     _action(
         "checkpoint.restore",
         "r",
-        "checkpoints",
+        "checkpoints changes",
         "restore",
         "go back to it; what is there now is kept",
         "act",
         "checkpoint rollback ID",
     ),
-    _action("decide.confirm", "y", "new_run leave decision trust", "start", "do it", "decide"),
+    _action("decide.confirm", "y", "new_run leave decision trust restore", "start", "do it", "decide"),
     _action("leave.detach", "d", "leave", "detach", "leave; the run goes on", "decide"),
     _action("leave.pause", "p", "leave", "pause", "pause the run, then leave", "decide"),
     _action("leave.stop", "x", "leave", "stop", "end the agents now; asks once more", "decide", "stop"),
@@ -247,11 +267,22 @@ FOOTERS: Mapping[str, tuple[str, ...]] = {
     "new_run": ("decide.confirm", "nav.back"),
     "inbox": ("row.open", "nav.down", "view.copy", "why.open", "nav.back"),
     "plan": ("row.open", "why.open", "phase.break", "go.menu", "nav.back"),
-    "failure": ("phase.retry", "phase.message", "phase.transcript", "view.copy", "nav.back"),
+    "failure": (
+        "phase.retry",
+        "phase.message",
+        "failure.output",
+        "failure.next",
+        "phase.transcript",
+        "nav.back",
+    ),
     "transcript": ("log.follow", "search.start", "filter.menu", "row.open", "log.next_step", "nav.back"),
     "line": ("nav.down", "line.newer", "line.older", "view.copy", "nav.back"),
     "why": ("nav.down", "nav.back"),
-    "checkpoints": ("checkpoint.restore", "row.open", "nav.back"),
+    "numbers": ("nav.down", "row.open", "run.pause", "nav.back"),
+    "checkpoints": ("checkpoint.restore", "row.open", "list.undo", "phase.pause", "nav.back"),
+    "changes": ("nav.down", "tab.next", "checkpoint.restore", "nav.back"),
+    "breakpoints": ("list.new", "list.toggle", "list.delete", "list.undo", "row.open", "nav.back"),
+    "new_breakpoint": ("row.open", "field.next", "nav.down", "nav.back"),
     "help": ("nav.down", "nav.back"),
 }
 """The keys that a place's key row shows, the likeliest first; `help` and `commands` follow where there is room."""

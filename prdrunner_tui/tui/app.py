@@ -37,13 +37,18 @@ from prdrunner_tui.tui.rows.header import Connection
 from prdrunner_tui.tui.rows.inboxbar import open_now
 from prdrunner_tui.tui.rows.scene import Scene
 from prdrunner_tui.tui.sayings import Sayings
+from prdrunner_tui.tui.screens.breakpoints import BreakpointsScreen
 from prdrunner_tui.tui.screens.chat import ChatScreen
+from prdrunner_tui.tui.screens.checkpoints import CheckpointsScreen
 from prdrunner_tui.tui.screens.cockpit import Cockpit
 from prdrunner_tui.tui.screens.decision import DecisionScreen
+from prdrunner_tui.tui.screens.failure import FailureScreen
 from prdrunner_tui.tui.screens.frame import Frame
 from prdrunner_tui.tui.screens.leave import LeaveScreen
-from prdrunner_tui.tui.screens.lists import HelpScreen, InboxScreen, ListScreen, checkpoints, failure, plan
+from prdrunner_tui.tui.screens.lists import HelpScreen, InboxScreen
 from prdrunner_tui.tui.screens.logkeys import LogKeys
+from prdrunner_tui.tui.screens.metrics import MetricsScreen
+from prdrunner_tui.tui.screens.plan import PlanScreen
 from prdrunner_tui.tui.screens.start import StartScreen
 from prdrunner_tui.tui.screens.transcript import TranscriptScreen
 from prdrunner_tui.tui.skin import Skin
@@ -228,7 +233,7 @@ class CockpitApp(Looking, App[int], inherit_bindings=False):
                 lines = await self.book.last_lines(phase.id, _LAST_LINES)
                 if lines:
                     self.feed.output[phase.id] = lines
-                if phase.id == self.phase_here():
+                if self.screen_stack and phase.id == self.phase_here():
                     self.read_sayings(phase.id)
 
     def output_came(self) -> None:
@@ -317,19 +322,26 @@ class CockpitApp(Looking, App[int], inherit_bindings=False):
         if isinstance(result, str) and isinstance(self.screen, Frame):
             self.screen.say(words(result))
 
+    def open_failure(self, phase: str) -> None:
+        """What failed in a phase."""
+        self.push_screen(FailureScreen(phase), self._told)
+
     async def go(self, letter: str) -> None:
         """The screen of a letter after ``g``."""
-        made: dict[str, Callable[[], Frame]] = {
+        made: dict[str, type[Frame]] = {
             "i": InboxScreen,
-            "p": lambda: ListScreen(plan),
-            "c": lambda: ListScreen(checkpoints),
-            "f": lambda: ListScreen(failure),
+            "p": PlanScreen,
+            "c": CheckpointsScreen,
+            "f": FailureScreen,
+            "m": MetricsScreen,
+            "b": BreakpointsScreen,
         }
         if letter in ("s", "r") and self.home is not None:
             if not isinstance(self.screen, StartScreen):
                 self.push_screen(StartScreen(self.home))
         elif letter in made:
-            self.push_screen(made[letter](), self._told)
+            if not isinstance(self.screen, made[letter]):
+                self.push_screen(made[letter](), self._told)
         elif letter == "t":
             self._told(self.act_phase_transcript())
 

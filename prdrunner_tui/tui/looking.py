@@ -8,8 +8,9 @@ from prdrunner_tui.tui.screens.chat import ChatScreen
 from prdrunner_tui.tui.screens.cockpit import Cockpit
 from prdrunner_tui.tui.screens.decision import DecisionScreen
 from prdrunner_tui.tui.screens.frame import Frame
-from prdrunner_tui.tui.screens.lists import InboxScreen, ListScreen
+from prdrunner_tui.tui.screens.lists import InboxScreen
 from prdrunner_tui.tui.screens.palette import PaletteScreen
+from prdrunner_tui.tui.screens.table import TableScreen
 from prdrunner_tui.tui.screens.transcript import TranscriptScreen
 from prdrunner_tui.tui.screens.why import WhyScreen
 
@@ -70,14 +71,8 @@ class Looking:
                 return screen.phases.phase
             if isinstance(screen, ChatScreen):
                 return screen.phase
-            if isinstance(screen, ListScreen):
-                key = screen.view.cursor_key
-                if isinstance(key, tuple) and key[0] == "phase":
-                    return str(key[1])
-                if screen.place == "failure":
-                    failed = [one.id for one in app.state.phases.values() if one.status == "failed"]
-                    if failed:
-                        return failed[0]
+            if isinstance(screen, TableScreen) and (phase := screen.phase_here()):
+                return phase
         return ""
 
     def _decision_here(self) -> str:

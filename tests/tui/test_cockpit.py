@@ -11,11 +11,16 @@ from textual.geometry import Region
 from prdrunner_tui.kernel.commands import Decide
 from prdrunner_tui.kernel.settings import PhasePlan
 from prdrunner_tui.tui.screens import decision as decision_screen
+from prdrunner_tui.tui.screens.breakpoints import BreakpointsScreen
 from prdrunner_tui.tui.screens.chat import ChatScreen
+from prdrunner_tui.tui.screens.checkpoints import CheckpointsScreen
 from prdrunner_tui.tui.screens.cockpit import Cockpit
 from prdrunner_tui.tui.screens.decision import DecisionScreen
+from prdrunner_tui.tui.screens.failure import FailureScreen
 from prdrunner_tui.tui.screens.leave import LeaveScreen
-from prdrunner_tui.tui.screens.lists import HelpScreen, InboxScreen, ListScreen
+from prdrunner_tui.tui.screens.lists import HelpScreen, InboxScreen
+from prdrunner_tui.tui.screens.metrics import MetricsScreen
+from prdrunner_tui.tui.screens.plan import PlanScreen
 from prdrunner_tui.tui.widgets.bars import InboxBar, KeyRow, TopRow
 from tests.tui.conftest import BUSY, SIZES, Shown, screen_text
 
@@ -43,9 +48,11 @@ async def test_the_three_rows_on_each_screen_and_while_a_decision_is_open(
         rows_in_place(shown, size)
         for keys, kind in (
             ("i", InboxScreen),
-            ("gp", ListScreen),
-            ("gc", ListScreen),
-            ("gf", ListScreen),
+            ("gp", PlanScreen),
+            ("gc", CheckpointsScreen),
+            ("gf", FailureScreen),
+            ("gm", MetricsScreen),
+            ("gb", BreakpointsScreen),
             ("m", ChatScreen),
             ("?", HelpScreen),
             ("I", DecisionScreen),

@@ -10,7 +10,6 @@ import pytest
 from prdrunner_tui.kernel.commands import RollBack, SetBreakpoint
 from prdrunner_tui.kernel.settings import Criterion, PhasePlan
 from prdrunner_tui.text.problem import Problem
-from prdrunner_tui.tui.actions import BY_ID
 from prdrunner_tui.tui.screens import checkpoints as restoring
 from prdrunner_tui.tui.screens.breakpoints import BreakpointsScreen, NewBreakpointScreen
 from prdrunner_tui.tui.screens.checkpoints import CheckpointScreen, CheckpointsScreen, RestoreScreen
@@ -43,7 +42,6 @@ SCREENS = {
     "b": (BreakpointsScreen, "━ Breakpoints ", "none; n sets one"),
     "f": (FailureScreen, "━ Failure ", "nothing failed in this run"),
 }
-wired = pytest.mark.skipif("list.undo" not in BY_ID, reason="the table of actions has no keys for them yet")
 
 
 async def go(shown: Shown, letter: str) -> Any:
@@ -103,7 +101,6 @@ async def test_the_plan_tells_of_the_phase_under_the_cursor(cockpit: Any, size: 
         assert screen.phase_here() == "two"
 
 
-@wired
 @pytest.mark.parametrize("letter", ["p", "m"])
 async def test_enter_on_a_phase_shows_it_in_the_cockpit(cockpit: Any, letter: str) -> None:
     async with cockpit(BUSY, phases=PLANS) as shown:
@@ -119,7 +116,6 @@ async def test_enter_on_a_phase_shows_it_in_the_cockpit(cockpit: Any, letter: st
         assert shown.app.focused is shown.app.screen.phases
 
 
-@wired
 async def test_the_keys_of_a_phase_act_on_the_row_of_the_plan(cockpit: Any) -> None:
     async with cockpit(BUSY, phases=PLANS) as shown:
         await shown.sees("I wait for words")
@@ -136,7 +132,6 @@ async def test_the_keys_of_a_phase_act_on_the_row_of_the_plan(cockpit: Any) -> N
         assert shown.app.screen is screen and screen.phase_here() == "two"
 
 
-@wired
 async def test_the_metrics_pause_the_run(cockpit: Any) -> None:
     async with cockpit(BUSY) as shown:
         await shown.sees("I wait for words")
@@ -150,7 +145,6 @@ async def test_the_metrics_pause_the_run(cockpit: Any) -> None:
 # Breakpoints
 
 
-@wired
 async def test_a_breakpoint_is_made_switched_removed_and_set_again(cockpit: Any) -> None:
     async with cockpit(BUSY) as shown:
         await shown.sees("I wait for words")
@@ -181,7 +175,6 @@ async def test_a_breakpoint_is_made_switched_removed_and_set_again(cockpit: Any)
         await shown.until(lambda: [p.enabled for p in shown.state.breakpoints.values()] == [True])
 
 
-@wired
 async def test_a_breakpoint_that_is_there_is_refused_and_escape_sets_none(cockpit: Any) -> None:
     async with cockpit(BUSY) as shown:
         screen = await go(shown, "b")
@@ -197,7 +190,6 @@ async def test_a_breakpoint_that_is_there_is_refused_and_escape_sets_none(cockpi
         assert shown.app.screen is screen and list(shown.state.breakpoints) == ["b1"]
 
 
-@wired
 async def test_enter_opens_the_decision_of_a_phase_that_was_stopped(cockpit: Any) -> None:
     async with cockpit(phases=PLANS[:1]) as shown:
         await shown.review()
@@ -246,7 +238,6 @@ async def test_a_patch_that_cannot_be_read_is_said(cockpit: Any, monkeypatch: py
         await shown.sees("leaves out", "unknown: the store is gone, of iteration 1")
 
 
-@wired
 async def test_a_restore_asks_says_what_goes_and_u_brings_it_back(cockpit: Any) -> None:
     async with cockpit(phases=PLANS[:1]) as shown:
         decision = await shown.review()
@@ -288,7 +279,6 @@ async def test_a_restore_asks_says_what_goes_and_u_brings_it_back(cockpit: Any) 
         await shown.sees("one goes on")
 
 
-@wired
 async def test_r_works_from_the_patch_too(cockpit: Any) -> None:
     async with cockpit(phases=PLANS[:1]) as shown:
         await shown.review()
@@ -304,7 +294,6 @@ async def test_r_works_from_the_patch_too(cockpit: Any) -> None:
         await shown.sees("one is back at cp-1, paused")
 
 
-@wired
 async def test_keys_that_come_while_the_question_opens_restore_nothing(
     cockpit: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -317,7 +306,6 @@ async def test_keys_that_come_while_the_question_opens_restore_nothing(
         assert not given(shown, RollBack)
 
 
-@wired
 async def test_a_phase_at_work_or_committed_does_not_go_back(cockpit: Any) -> None:
     async with cockpit(BUSY, phases=PLANS[:1]) as shown:
         await shown.sees("I wait for words")
@@ -371,7 +359,6 @@ async def test_a_state_without_the_output_asks_for_it(cockpit: Any) -> None:
         await shown.sees("━ Failure ━ one, verify", "failed, ", "test_add", "AssertionError")
 
 
-@wired
 async def test_the_keys_of_a_failure(cockpit: Any) -> None:
     async with cockpit(BREAKS, phases=(PLANS[0], PLANS[2]), max_iterations=1) as shown:
         await shown.review()
@@ -401,7 +388,6 @@ async def test_the_keys_of_a_failure(cockpit: Any) -> None:
         await shown.until(lambda: shown.state.phases["one"].status != "failed")
 
 
-@wired
 async def test_enter_on_a_failed_phase_shows_its_failure(cockpit: Any) -> None:
     async with cockpit(BREAKS, phases=PLANS[:1], max_iterations=1) as shown:
         await shown.review()

@@ -10,7 +10,7 @@ from prdrunner_tui.tui.rows.chat import chat_rows, chat_title
 from prdrunner_tui.tui.rows.commits import commit_rows
 from prdrunner_tui.tui.rows.inbox import inbox_rows
 from prdrunner_tui.tui.rows.metrics import metrics_pane
-from prdrunner_tui.tui.rows.phases import Live, phase_rows, phase_strip
+from prdrunner_tui.tui.rows.phases import Live, phase_head, phase_rows, phase_strip
 from prdrunner_tui.tui.rows.scene import Row
 from prdrunner_tui.tui.span import Line
 
@@ -49,9 +49,10 @@ class Contents:
         if app.state.run is None:
             return ()
         live = Live(output=app.feed.output, doing=app.feed.doing)
-        return phase_rows(
+        rows = phase_rows(
             app.state, width, app.scene, live=live, cursor=cursor, unfolded=unfolded, folded=folded
         )
+        return [Row("head", phase_head(app.state, width, app.scene), False), *rows]
 
     def chat(self, width: int) -> Sequence[Row]:
         """The conversation with the agent of the phase under the cursor."""

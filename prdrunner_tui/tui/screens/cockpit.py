@@ -208,7 +208,11 @@ class Cockpit(RunKeys, LogKeys):
         if self.focused is self.phases and waiting:
             await self.cockpit.open_decision(waiting[0].id)
         elif self.focused is self.phases:
-            self.act_nav_unfold()
+            phase = state.phases.get(self.phases.phase)
+            if phase is not None and phase.status == "failed":
+                self.cockpit.open_failure(phase.id)
+            else:
+                self.act_nav_unfold()
 
     # Keys
 

@@ -1,4 +1,4 @@
-"""Screens that are one list: inbox, plan, checkpoints, failure, help."""
+"""Screens that are one list: inbox, help."""
 
 from __future__ import annotations
 
@@ -12,17 +12,15 @@ from prdrunner_tui.text.safe import sanitize
 from prdrunner_tui.tui.actions import at
 from prdrunner_tui.tui.keymap import shown
 from prdrunner_tui.tui.panes.rowspane import RowsView
-from prdrunner_tui.tui.rows.checkpoints import checkpoint_rows
-from prdrunner_tui.tui.rows.failure import failure_rows
-from prdrunner_tui.tui.rows.inbox import inbox_rows, preview
-from prdrunner_tui.tui.rows.plan import plan_rows
+from prdrunner_tui.tui.rows.inbox import inbox_head, inbox_rows, preview
+from prdrunner_tui.tui.rows.inboxbar import open_now
 from prdrunner_tui.tui.rows.scene import Row, Scene, note
 from prdrunner_tui.tui.screens.frame import Frame
-from prdrunner_tui.tui.span import words
+from prdrunner_tui.tui.screens.table import TableScreen
+from prdrunner_tui.tui.span import Line, words
 from prdrunner_tui.tui.widgets.pane import Pane, Title
-from prdrunner_tui.tui.widgets.row import Rows
 
-_PREVIEW = 8
+_PREVIEW = 12
 _KEYS = 12
 
 
@@ -34,13 +32,6 @@ class Listing:
     title: str
     rows: Callable[[RunState, int, Scene], Sequence[Row]]
     empty: str
-
-
-plan = Listing("plan", "Plan", plan_rows, " no plan")
-checkpoints = Listing(
-    "checkpoints", "Checkpoints", checkpoint_rows, " none yet; one is taken before implement"
-)
-failure = Listing("failure", "Failure", failure_rows, " nothing failed in this run")
 
 
 class ListScreen(Frame):
@@ -71,42 +62,35 @@ class ListScreen(Frame):
         return self.listing.rows(app.state, width, app.scene) if app.state.run is not None else ()
 
 
-class InboxScreen(ListScreen):
+class InboxScreen(TableScreen):
     """Everything that waits, with a preview. From a list one can open, not approve."""
 
-    def __init__(self) -> None:
-        super().__init__(Listing("inbox", "Inbox", inbox_rows, ""))
-        self.preview = Rows(id="preview")
-        self.preview.styles.height = _PREVIEW
+    place = "inbox"
+    name_shown = "Inbox"
+    detailed = True
 
-    def body(self) -> ComposeResult:
-        """The list above, what the row is about below."""
-        yield from super().body()
-        yield self.preview
+    def rows(self, width: int) -> Sequence[Row]:
+        """What waits, and what was decided in the last hour."""
+        return inbox_rows(self.cockpit.state, width, self.cockpit.scene)
 
-    def refreshed(self) -> None:
-        """The run changed, or the cursor moved."""
-        super().refreshed()
-        decision = self.cockpit.state.decisions.get(self._decision())
+    def head(self, width: int) -> Line:
+        """The titles of the columns."""
+        return inbox_head(self.cockpit.state, width, self.cockpit.scene)
+
+    def detail(self, width: int) -> tuple[str, Sequence[Line]]:
+        """What the row is about."""
+        decision = self.cockpit.state.decisions.get(self.item("decision"))
         if decision is None:
-            self.preview.show_lines(())
-            return
-        lines = preview(
-            self.cockpit.state, decision, max(20, self.size.width), self.cockpit.scene, most=_PREVIEW - 2
-        )
-        self.preview.show_lines(lines)
+            return "Preview", ()
+        return "Preview", preview(self.cockpit.state, decision, width, self.cockpit.scene, most=_PREVIEW)
 
-    def on_line_view_moved(self) -> None:
-        """Another row, another preview."""
-        self.refreshed()
+    def titled(self) -> tuple[tuple[str, ...], str]:
+        """How many wait."""
+        return (f"{len(open_now(self.cockpit.state))} open",), "oldest first"
 
     async def on_line_view_opened(self) -> None:
         """Open the decision of the row."""
-        await self.cockpit.open_decision(self._decision())
-
-    def _decision(self) -> str:
-        key = self.view.cursor_key
-        return str(key[1]) if isinstance(key, tuple) and key[0] == "decision" else ""
+        await self.cockpit.open_decision(self.item("decision"))
 
 
 class HelpScreen(ListScreen):
