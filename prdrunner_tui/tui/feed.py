@@ -13,7 +13,7 @@ from prdrunner_tui.wire.client import EngineClient, Gone, News, Resync, RunEvent
 Topic = Literal["state", "signals", "output", "connection"]
 """What changed: the folded state, what agents say they do, how far an output is, the connection."""
 
-_LAST_LINES = 3
+_LONGEST = 1000
 _SAYS = {
     "edited": lambda u: f"editing {u.get('path', '')}",
     "command_started": lambda u: f"runs {u.get('command', '')}",
@@ -43,6 +43,7 @@ class Feed:
         self.state = RunState()
         self.doing: dict[str, str] = {}
         self.output: dict[str, Sequence[str]] = {}
+        self._speaking: dict[str, str] = {}
         self.gone_since: float | None = None
         self.gone_why = ""
         self._connect = connect
@@ -133,12 +134,14 @@ class Feed:
         says = _SAYS.get(signal.kind)
         if says is None:
             return frozenset()
-        text = says(signal.data).strip()
-        if text:
-            self.doing[signal.phase] = text.splitlines()[0]
-            self.output[signal.phase] = [*self.output.get(signal.phase, ()), *text.splitlines()][
-                -_LAST_LINES:
-            ]
+        text = says(signal.data)
+        if signal.kind == "said":
+            # Agents say a sentence in pieces; the pieces of one line belong together.
+            text = self._speaking[signal.phase] = (self._speaking.get(signal.phase, "") + text)[-_LONGEST:]
+        else:
+            self._speaking.pop(signal.phase, None)
+        if text.strip():
+            self.doing[signal.phase] = text.strip().splitlines()[-1]
         return frozenset(("signals",))
 
     def _lost(self, why: str) -> frozenset[Topic]:

@@ -125,6 +125,8 @@ async def test_what_an_agent_does_is_its_newest_words_of_one_line() -> None:
         FakeClient(
             3,
             Signal(RUN, "one", "said", {"text": "a\nb"}),
+            Signal(RUN, "three", "said", {"text": "I compare\nthe crite"}),
+            Signal(RUN, "three", "said", {"text": "ria."}),
             Signal(RUN, "one", "edited", {"path": "x.py"}),
             Signal(RUN, "one", "command_started", {"command": "make"}),
             Signal(RUN, "one", "said", {"text": "  "}),
@@ -133,8 +135,7 @@ async def test_what_an_agent_does_is_its_newest_words_of_one_line() -> None:
             Signal("run-other", "one", "said", {"text": "not mine"}),
         )
     )
-    assert told.feed.doing == {"one": "runs make", "two": "reads"}
-    assert told.feed.output == {"one": ["b", "editing x.py", "runs make"], "two": ["reads"]}
+    assert told.feed.doing == {"one": "runs make", "two": "reads", "three": "the criteria."}
 
 
 async def test_progress_tells_of_output() -> None:
