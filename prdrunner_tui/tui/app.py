@@ -30,29 +30,16 @@ from prdrunner_tui.tui.feed import Feed, Topic
 from prdrunner_tui.tui.glyphs import Glyphs, wants_ascii
 from prdrunner_tui.tui.keymap import Keymap, load_keymap, user_file
 from prdrunner_tui.tui.logbook import LogBook
-from prdrunner_tui.tui.looking import Looking
+from prdrunner_tui.tui.opening import Opening, make
 from prdrunner_tui.tui.remember import Memory
 from prdrunner_tui.tui.rows.difflines import Patch
 from prdrunner_tui.tui.rows.header import Connection
 from prdrunner_tui.tui.rows.inboxbar import open_now
 from prdrunner_tui.tui.rows.scene import Scene
 from prdrunner_tui.tui.sayings import Sayings
-from prdrunner_tui.tui.screens.breakpoints import BreakpointsScreen
-from prdrunner_tui.tui.screens.chat import ChatScreen
-from prdrunner_tui.tui.screens.checkpoints import CheckpointsScreen
 from prdrunner_tui.tui.screens.cockpit import Cockpit
-from prdrunner_tui.tui.screens.decision import DecisionScreen
-from prdrunner_tui.tui.screens.failure import FailureScreen
 from prdrunner_tui.tui.screens.frame import Frame
-from prdrunner_tui.tui.screens.leave import LeaveScreen
-from prdrunner_tui.tui.screens.lists import HelpScreen, InboxScreen
-from prdrunner_tui.tui.screens.logkeys import LogKeys
-from prdrunner_tui.tui.screens.metrics import MetricsScreen
-from prdrunner_tui.tui.screens.plan import PlanScreen
-from prdrunner_tui.tui.screens.start import StartScreen
-from prdrunner_tui.tui.screens.transcript import TranscriptScreen
 from prdrunner_tui.tui.skin import Skin
-from prdrunner_tui.tui.span import words
 from prdrunner_tui.tui.themefile import DEFAULT, load_theme
 from prdrunner_tui.wire.client import EngineClient
 
@@ -84,7 +71,7 @@ class Target:
     memory: Path | None = None
 
 
-class CockpitApp(Looking, App[int], inherit_bindings=False):
+class CockpitApp(Opening, App[int], inherit_bindings=False):
     """The app. Screens ask it for the state, the scene and the keymap, and give it commands."""
 
     ENABLE_COMMAND_PALETTE = False
@@ -146,7 +133,7 @@ class CockpitApp(Looking, App[int], inherit_bindings=False):
         if self.target.run or self.home is None:
             await self._show_target()
         else:
-            await self.push_screen(StartScreen(self.home))
+            await self.push_screen(make("start", self.home))
 
     async def _ask_what_is_wanted(self) -> None:
         self.alerts.wanted = await wanted()
@@ -171,7 +158,8 @@ class CockpitApp(Looking, App[int], inherit_bindings=False):
             if target.run or self.home is None:
                 await self._show_target()
             else:
-                await self.push_screen(start := StartScreen(self.home))
+                start = make("start", self.home)
+                await self.push_screen(start)
                 start.fail(problem)
         self._title()
 
@@ -221,9 +209,8 @@ class CockpitApp(Looking, App[int], inherit_bindings=False):
 
     async def _read_output(self) -> None:
         self._output_due = False
-        for screen in self.screen_stack:
-            if isinstance(screen, TranscriptScreen) and screen.is_mounted:
-                screen.grew()
+        if self.top is not None and self.top.is_mounted:
+            self.top.grew()
         for phase in self.state.phases.values():
             if phase.status != "running":
                 continue
@@ -249,15 +236,13 @@ class CockpitApp(Looking, App[int], inherit_bindings=False):
             driver.pacing.request(show)
 
     def _show_output(self) -> None:
-        screen = self.top
-        if isinstance(screen, LogKeys | ChatScreen) and screen.is_mounted:
-            screen.output_came()
+        if self.top is not None and self.top.is_mounted:
+            self.top.output_came()
 
     def _show_news(self) -> None:
         """Only the screen on top is seen; the others are brought up to date when they are again."""
-        screen = self.top
-        if screen is not None and screen.is_mounted:
-            screen.refreshed()
+        if self.top is not None and self.top.is_mounted:
+            self.top.refreshed()
         self._title()
 
     def _tick(self) -> None:
@@ -297,6 +282,16 @@ class CockpitApp(Looking, App[int], inherit_bindings=False):
             return None
         return await asyncio.to_thread(Patch, await self.target.patch(*trees))
 
+    def read_sayings(self, phase: str) -> None:
+        """Bring what the agent of a phase said; the chat shows it then."""
+        if phase and self.state.run is not None:
+            state = self.state
+
+            async def read() -> None:
+                await self.sayings.read(state, phase)
+
+            self._begin(read, "sayings")
+
     def _begin(self, work: WorkType[None], group: str) -> None:
         """Do it beside all else, in place of what was begun in its group."""
         self.run_worker(work, exclusive=True, group=group)
@@ -310,104 +305,6 @@ class CockpitApp(Looking, App[int], inherit_bindings=False):
 
         self._begin(to_desktop, "clipboard")
         return f"copied {len(text)} characters"
-
-    # Screens
-
-    async def open_decision(self, id: str) -> None:
-        """Show a decision."""
-        if id in self.state.decisions and not isinstance(self.screen, DecisionScreen):
-            self.push_screen(DecisionScreen(id), self._told)
-
-    def _told(self, result: object) -> None:
-        if isinstance(result, str) and isinstance(self.screen, Frame):
-            self.screen.say(words(result))
-
-    def open_failure(self, phase: str) -> None:
-        """What failed in a phase."""
-        self.push_screen(FailureScreen(phase), self._told)
-
-    async def go(self, letter: str) -> None:
-        """The screen of a letter after ``g``."""
-        made: dict[str, type[Frame]] = {
-            "i": InboxScreen,
-            "p": PlanScreen,
-            "c": CheckpointsScreen,
-            "f": FailureScreen,
-            "m": MetricsScreen,
-            "b": BreakpointsScreen,
-        }
-        if letter in ("s", "r") and self.home is not None:
-            if not isinstance(self.screen, StartScreen):
-                self.push_screen(StartScreen(self.home))
-        elif letter in made:
-            if not isinstance(self.screen, made[letter]):
-                self.push_screen(made[letter](), self._told)
-        elif letter == "t":
-            self._told(self.act_phase_transcript())
-
-    async def act_inbox_oldest(self) -> str | None:
-        """Open what waits longest; from a decision the one after it."""
-        waiting = [decision.id for decision in open_now(self.state)]
-        here = self.screen
-        if not isinstance(here, DecisionScreen):
-            if not waiting:
-                return "nothing waits for you"
-            await self.open_decision(waiting[0])
-            return None
-        after = waiting.index(here.id_shown) + 1 if here.id_shown in waiting else 0
-        others = [id for id in (*waiting[after:], *waiting[:after]) if id != here.id_shown]
-        if not others:
-            return "nothing else waits for you"
-        here.dismiss(None)
-        await self.open_decision(others[0])
-        return None
-
-    def act_inbox_list(self) -> None:
-        """Everything that waits."""
-        if not isinstance(self.screen, InboxScreen):
-            self.push_screen(InboxScreen(), self._told)
-
-    def act_help_open(self) -> None:
-        """The keys that work here."""
-        screen = self.screen
-        if isinstance(screen, Frame) and not isinstance(screen, HelpScreen):
-            self.push_screen(HelpScreen(screen.places()), self._told)
-
-    def act_phase_message(self) -> str | None:
-        """Write to the agent of the phase under the cursor."""
-        phase = self.phase_here()
-        if not phase:
-            return "no phase here"
-        if not isinstance(self.screen, ChatScreen):
-            self.push_screen(ChatScreen(phase), self._told)
-            self.read_sayings(phase)
-        return None
-
-    def read_sayings(self, phase: str) -> None:
-        """Bring what the agent of a phase said; the chat shows it then."""
-        if phase and self.state.run is not None:
-            state = self.state
-
-            async def read() -> None:
-                await self.sayings.read(state, phase)
-
-            self._begin(read, "sayings")
-
-    def act_app_leave(self) -> None:
-        """Ask how to leave, while something runs; else leave."""
-        run = self.state.run
-        if run is not None and run.status == "running" and self.connection is None:
-            self.push_screen(LeaveScreen(), self._left)
-        else:
-            self.exit(return_code=0)
-
-    def _left(self, result: object) -> None:
-        if result == "leave":
-            self.exit(return_code=0)
-
-    def act_app_interrupt(self) -> str:
-        """Say how to leave."""
-        return "q leaves"
 
 
 def run(arguments: Sequence[str]) -> int:

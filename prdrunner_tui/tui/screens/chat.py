@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 
 from textual.app import ComposeResult
 
-from prdrunner_tui.kernel.commands import SendMessage, SetBreakpoint, WithdrawMessage
+from prdrunner_tui.kernel.commands import SendMessage, SetBreakpoint
 from prdrunner_tui.text.safe import sanitize
 from prdrunner_tui.tui.panes.rowspane import RowsView
 from prdrunner_tui.tui.rows.chat import chat_rows, chat_title
@@ -141,7 +141,7 @@ class ChatScreen(RunKeys):
 
     async def act_list_delete(self) -> str:
         """Take a message back that did not go out yet."""
-        return await withdraw(self, self.view.cursor_key)
+        return await self.withdraw(self.view.cursor_key)
 
     def on_line_view_opened(self) -> None:
         """Show the whole of a long text, or its beginning again."""
@@ -169,11 +169,3 @@ class ChatScreen(RunKeys):
             steps=True,
             unfolded=self._unfolded,
         )
-
-
-async def withdraw(screen: RunKeys, key: Hashable) -> str:
-    """Take back the message of a row of a chat; the words for what came of it."""
-    if not isinstance(key, tuple) or key[0] != "message":
-        return "this is no message of yours"
-    id = str(key[1])
-    return await screen.cockpit.give(WithdrawMessage(id, screen.cockpit.me), "withdrawn")

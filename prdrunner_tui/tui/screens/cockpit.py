@@ -20,7 +20,6 @@ from prdrunner_tui.tui.panes.rowspane import RowsView
 from prdrunner_tui.tui.rows.inboxbar import open_now
 from prdrunner_tui.tui.rows.keyrow import pairs_line
 from prdrunner_tui.tui.rows.scene import note
-from prdrunner_tui.tui.screens.chat import withdraw
 from prdrunner_tui.tui.screens.logkeys import LogKeys
 from prdrunner_tui.tui.screens.runkeys import RunKeys
 from prdrunner_tui.tui.span import Line, words
@@ -369,7 +368,7 @@ class Cockpit(RunKeys, LogKeys):
         """Remove the breakpoint, or take a message back."""
         chat = self.views["chat"]
         if self.focused is chat and isinstance(chat, RowsView):
-            return await withdraw(self, chat.cursor_key)
+            return await self.withdraw(chat.cursor_key)
         id = self._breakpoint()
         if not id:
             return "none; b on a phase sets one"

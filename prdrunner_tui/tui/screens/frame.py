@@ -103,6 +103,20 @@ class Frame(Screen[Any], inherit_bindings=False):
         """The id of the decision that this screen shows, if it is one."""
         return ""
 
+    def decision_meant(self) -> str:
+        """The id of the decision that keys are about: that of the screen, or under its cursor."""
+        return self.decision_here()
+
+    def phase_here(self) -> str:
+        """The phase that the screen shows or that is under its cursor; empty where there is none."""
+        return ""
+
+    def grew(self) -> None:
+        """More was put out; a screen that asks for it itself does so."""
+
+    def output_came(self) -> None:
+        """Rows of the log, or words of an agent, are here."""
+
     def refreshed(self) -> None:
         """The run changed: bring what this screen shows up to date."""
         self.show_rows()

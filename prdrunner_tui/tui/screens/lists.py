@@ -88,6 +88,10 @@ class InboxScreen(TableScreen):
         """How many wait."""
         return (f"{len(open_now(self.cockpit.state))} open",), "oldest first"
 
+    def decision_meant(self) -> str:
+        """The decision under the cursor."""
+        return self.item("decision")
+
     async def on_line_view_opened(self) -> None:
         """Open the decision of the row."""
         await self.cockpit.open_decision(self.item("decision"))

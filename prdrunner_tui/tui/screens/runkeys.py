@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+
 from textual import events
 
 from prdrunner_tui.kernel.commands import (
@@ -11,6 +13,7 @@ from prdrunner_tui.kernel.commands import (
     ResumeRun,
     RetryPhase,
     SetBreakpoint,
+    WithdrawMessage,
 )
 from prdrunner_tui.kernel.state import PHASE_ENDED, RUN_ENDED
 from prdrunner_tui.text.safe import sanitize
@@ -23,13 +26,9 @@ from prdrunner_tui.tui.span import Line, words
 class RunKeys(Frame):
     """A screen with a phase under the cursor."""
 
-    def phase_here(self) -> str:
-        """The phase that keys act on; empty where there is none."""
-        return self.cockpit.phase_here()
-
     async def act_phase_pause(self) -> str:
         """Pause the phase, or let it go on."""
-        phase = self.cockpit.state.phases.get(self.phase_here())
+        phase = self.cockpit.state.phases.get(self.cockpit.phase_here())
         if phase is None:
             return "no phase here"
         if phase.status in PHASE_ENDED:
@@ -50,14 +49,14 @@ class RunKeys(Frame):
 
     async def act_phase_retry(self) -> str:
         """Take a failed phase up again."""
-        phase = self.cockpit.state.phases.get(self.phase_here())
+        phase = self.cockpit.state.phases.get(self.cockpit.phase_here())
         if phase is None or phase.status not in ("failed", "stopped"):
-            return f"{self.phase_here() or 'it'} did not fail"
+            return f"{self.cockpit.phase_here() or 'it'} did not fail"
         return await self.cockpit.give(RetryPhase(phase.id, self.cockpit.me), f"{phase.id} is taken up again")
 
     def act_phase_break(self) -> str | None:
         """Show the letters of the steps in the key row."""
-        if not self.phase_here():
+        if not self.cockpit.phase_here():
             return "no phase here"
         self.menu = "break"
         self.show_rows()
@@ -79,7 +78,13 @@ class RunKeys(Frame):
         letter = event.character or ""
         step, when = BREAK.get(letter.lower()), "before" if letter.islower() else "after"
         if step is not None:
-            phase = self.phase_here()
+            phase = self.cockpit.phase_here()
             command = SetBreakpoint("before" if letter.islower() else "after", step, phase)
             told = await self.cockpit.give(command, f"{phase} stops {when} {step}")
             self.say(words(sanitize(told)))
+
+    async def withdraw(self, key: Hashable) -> str:
+        """Take back the message of a row of a chat; the words for what came of it."""
+        if not isinstance(key, tuple) or key[0] != "message":
+            return "this is no message of yours"
+        return await self.cockpit.give(WithdrawMessage(str(key[1]), self.cockpit.me), "withdrawn")

@@ -1,0 +1,182 @@
+"""Actions of the app that open a screen, or leave the last one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, cast
+
+from prdrunner_tui.tui.rows.inboxbar import open_now
+from prdrunner_tui.tui.screens.frame import Frame
+from prdrunner_tui.tui.span import words
+
+if TYPE_CHECKING:
+    from prdrunner_tui.tui.app import CockpitApp
+
+_SCREENS: Mapping[str, tuple[str, str]] = {
+    "start": ("start", "StartScreen"),
+    "decision": ("decision", "DecisionScreen"),
+    "chat": ("chat", "ChatScreen"),
+    "inbox": ("lists", "InboxScreen"),
+    "help": ("lists", "HelpScreen"),
+    "plan": ("plan", "PlanScreen"),
+    "checkpoints": ("checkpoints", "CheckpointsScreen"),
+    "failure": ("failure", "FailureScreen"),
+    "numbers": ("metrics", "MetricsScreen"),
+    "breakpoints": ("breakpoints", "BreakpointsScreen"),
+    "transcript": ("transcript", "TranscriptScreen"),
+    "palette": ("palette", "PaletteScreen"),
+    "why": ("why", "WhyScreen"),
+    "leave": ("leave", "LeaveScreen"),
+}
+"""The place of a screen -> its module and class."""
+
+_LETTERS = {
+    "i": "inbox",
+    "p": "plan",
+    "c": "checkpoints",
+    "f": "failure",
+    "m": "numbers",
+    "b": "breakpoints",
+}
+
+
+def make(place: str, *arguments: object) -> Any:
+    """A screen by its place. Its module is imported when it is first shown: the first frame needs one screen only."""
+    module, name = _SCREENS[place]
+    return getattr(import_module(f"prdrunner_tui.tui.screens.{module}"), name)(*arguments)
+
+
+class Opening:
+    """What `CockpitApp` can show of where a person is."""
+
+    def show(self, place: str, *arguments: object) -> None:
+        """Put a screen on top, unless it is there already; its last words go into the rule of the one below."""
+        app = self._app
+        if app.top is not None and app.top.place != place:
+            app.push_screen(make(place, *arguments), self._told)
+
+    def _told(self, result: object) -> None:
+        if isinstance(result, str) and self._app.top is not None:
+            self._app.top.say(words(result))
+
+    async def open_decision(self, id: str) -> None:
+        """Show a decision."""
+        if id in self._app.state.decisions:
+            self.show("decision", id)
+
+    def open_failure(self, phase: str) -> None:
+        """What failed in a phase."""
+        self.show("failure", phase)
+
+    async def go(self, letter: str) -> None:
+        """The screen of a letter after ``g``."""
+        if letter in _LETTERS:
+            self.show(_LETTERS[letter])
+        elif letter in ("s", "r") and self._app.home is not None:
+            self.show("start", self._app.home)
+        elif letter == "t":
+            self._told(self.act_phase_transcript())
+
+    async def act_inbox_oldest(self) -> str | None:
+        """Open what waits longest; from a decision the one after it."""
+        app = self._app
+        waiting = [decision.id for decision in open_now(app.state)]
+        here = app.top.decision_here() if app.top is not None else ""
+        if not here:
+            if not waiting:
+                return "nothing waits for you"
+            await self.open_decision(waiting[0])
+            return None
+        after = waiting.index(here) + 1 if here in waiting else 0
+        others = [id for id in (*waiting[after:], *waiting[:after]) if id != here]
+        if not others:
+            return "nothing else waits for you"
+        app.screen.dismiss(None)
+        await self.open_decision(others[0])
+        return None
+
+    def act_inbox_list(self) -> None:
+        """Everything that waits."""
+        self.show("inbox")
+
+    def act_help_open(self) -> None:
+        """The keys that work here."""
+        if self._app.top is not None:
+            self.show("help", self._app.top.places())
+
+    def act_palette_open(self) -> None:
+        """Find an action by its words; it is done on the screen on which this was opened."""
+        app, screen = self._app, self._app.top
+        if screen is None or screen.place == "palette":
+            return
+
+        def chosen(id: object) -> None:
+            if isinstance(id, str) and id:
+                screen.say(())
+                screen.call_later(screen.do, app.keymap.get(id))
+
+        app.push_screen(make("palette", screen.places()), chosen)
+
+    def act_phase_message(self) -> str | None:
+        """Write to the agent of the phase here."""
+        phase = self.phase_here()
+        if not phase:
+            return "no phase here"
+        self.show("chat", phase)
+        self._app.read_sayings(phase)
+        return None
+
+    def act_phase_transcript(self) -> str | None:
+        """All that the newest step of the phase here put out."""
+        phase = self._app.state.phases.get(self.phase_here())
+        if phase is None:
+            return "no phase here"
+        if not phase.steps:
+            return f"{phase.id} has not started"
+        self.show("transcript", phase.id)
+        return None
+
+    def act_why_open(self) -> str | None:
+        """Why the phase or the decision here waits."""
+        top = self._app.top
+        decision = top.decision_meant() if top is not None else ""
+        phase = "" if decision else self.phase_here()
+        if not phase and not decision:
+            return "no phase here"
+        self.show("why", phase, decision)
+        return None
+
+    def act_app_leave(self) -> None:
+        """Ask how to leave, while something runs; else leave."""
+        app = self._app
+        run = app.state.run
+        if run is not None and run.status == "running" and app.connection is None:
+            if app.top is not None and app.top.place != "leave":
+                app.push_screen(make("leave"), self._left)
+        else:
+            app.exit(return_code=0)
+
+    def _left(self, result: object) -> None:
+        if result == "leave":
+            self._app.exit(return_code=0)
+
+    def act_app_interrupt(self) -> str:
+        """Say how to leave."""
+        return "q leaves"
+
+    def phase_here(self) -> str:
+        """The phase that the screen is about: under the cursor, or of its decision; of a failure the one that failed.
+
+        On other screens it is that of the cockpit below. Empty when there is none.
+        """
+        app = self._app
+        decision = app.state.decisions.get(app.top.decision_meant()) if app.top is not None else None
+        if decision is not None:
+            return decision.phase
+        frames = (screen for screen in reversed(app.screen_stack) if isinstance(screen, Frame))
+        return next(filter(None, (screen.phase_here() for screen in frames)), "")
+
+    @property
+    def _app(self) -> CockpitApp:
+        return cast("CockpitApp", self)
