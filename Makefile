@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 DEMO_FLAGS := $(if $(HEADLESS),--headless --yes) $(if $(DIRECTORY),--directory $(DIRECTORY))
 
-.PHONY: demo test check crash properties mutants bench docs clean
+.PHONY: demo test check crash properties mutants bench docs screenshots clean
 
 demo: $(VENV)/.installed
 	$(BIN)/prdrunner demo $(DEMO_FLAGS)
@@ -38,6 +38,9 @@ docs: $(VENV)/.dev
 	$(BIN)/python -m prdrunner_tui.config.reference > docs/.made && mv docs/.made docs/configuration.md
 	$(BIN)/python -m prdrunner_tui.cli.reference > docs/.made && mv docs/.made docs/cli.md
 	$(BIN)/python -m prdrunner_tui.tui.keysdoc > docs/.made && mv docs/.made docs/keys.md
+
+screenshots: $(VENV)/.dev
+	$(BIN)/python -m tests.screenshots
 
 $(VENV)/.made:
 	$(PYTHON) -m venv $(VENV)

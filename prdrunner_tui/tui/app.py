@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from textual.app import App
 from textual.binding import BindingType
 
 from prdrunner_tui.kernel.commands import Command, Refusal
@@ -28,6 +27,7 @@ from prdrunner_tui.tui.depth import depth_of
 from prdrunner_tui.tui.driver import CockpitDriver
 from prdrunner_tui.tui.feed import Feed, Topic
 from prdrunner_tui.tui.glyphs import Glyphs, wants_ascii
+from prdrunner_tui.tui.inturn import InTurn
 from prdrunner_tui.tui.keymap import Keymap, load_keymap, user_file
 from prdrunner_tui.tui.logbook import LogBook
 from prdrunner_tui.tui.opening import Opening, make
@@ -71,7 +71,7 @@ class Target:
     memory: Path | None = None
 
 
-class CockpitApp(Opening, App[int], inherit_bindings=False):
+class CockpitApp(Opening, InTurn, inherit_bindings=False):
     """The app. Screens ask it for the state, the scene and the keymap, and give it commands."""
 
     ENABLE_COMMAND_PALETTE = False
@@ -323,6 +323,7 @@ def run(arguments: Sequence[str]) -> int:
     private.narrow_updates()
     project, run_id, theme, ascii = arguments
     glyphs = Glyphs(wants_ascii(os.environ, asked=ascii == "ascii", encoding=sys.stdout.encoding or ""))
+    CockpitDriver.plain = glyphs.ascii
     skin = Skin(load_theme(theme or DEFAULT, depth_of(os.environ)), glyphs)
     app = CockpitApp(
         target_of(Path(project), run_id),

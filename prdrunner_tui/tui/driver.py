@@ -6,6 +6,7 @@ What differs from Textual's own is public behaviour overridden by name; `private
 from __future__ import annotations
 
 import asyncio
+import codecs
 import os
 import signal
 import sys
@@ -22,6 +23,7 @@ from textual.geometry import Size
 from textual.message import Message
 from textual.messages import TerminalSupportsSynchronizedOutput
 
+from prdrunner_tui.text.cells import cell_width
 from prdrunner_tui.text.safe import SafeText
 from prdrunner_tui.tui import keyboard, modes, private
 from prdrunner_tui.tui.gate import FrameGate
@@ -34,6 +36,15 @@ _HUNG = 0.5
 """Seconds after which a terminal that takes nothing is given up while leaving."""
 
 
+def _questions(error: UnicodeError) -> tuple[str, int]:
+    """A question mark for each cell of what cannot be encoded, so that nothing behind it moves."""
+    assert isinstance(error, UnicodeEncodeError)
+    return "".join("?" * cell_width(one) for one in error.object[error.start : error.end]), error.end
+
+
+codecs.register_error("prdrunner.cells", _questions)
+
+
 class CockpitDriver(LinuxDriver):
     """Drives the terminal of standard input and output for one app, on which it puts itself as ``cockpit_driver``.
 
@@ -41,10 +52,12 @@ class CockpitDriver(LinuxDriver):
         pacing: tells when a frame of what changes by itself may go.
         when_drained: called on the loop when frames were dropped and the terminal takes them again: paint all.
         writer: the thread that writes; its counters.
+        plain: nothing but ASCII is sent.
         patience: seconds that an app has for its own end after a signal, before the process ends without it.
     """
 
     patience = 3.0
+    plain = False
 
     def __init__(
         self,
@@ -61,7 +74,7 @@ class CockpitDriver(LinuxDriver):
         output = sys.__stdout__
         assert output is not None
         self.output = output.fileno()
-        self.encoding = output.encoding or "utf-8"
+        self.encoding = "ascii" if self.plain else output.encoding or "utf-8"
         self.writer = Writer(
             self.output,
             on_drained=lambda: self._on_loop(self._drained),
@@ -98,7 +111,7 @@ class CockpitDriver(LinuxDriver):
     def write(self, data: str) -> None:
         """Hand a piece of output to the writer; it is whole sequences, and may be dropped unless it sets modes."""
         if self._driving:
-            self.writer.write(data.encode(self.encoding, "replace"), keep=self._starting)
+            self.writer.write(data.encode(self.encoding, "prdrunner.cells"), keep=self._starting)
 
     def flush(self) -> None:
         """A frame is complete. After the first one there is something to type at."""
@@ -110,13 +123,13 @@ class CockpitDriver(LinuxDriver):
     def show_title(self, title: SafeText) -> None:
         """Name the terminal's window or tab; the name before comes back at the end."""
         if self._driving and os.environ.get("TERM") != "linux":
-            self.writer.write(f"\x1b]2;{title}\x07".encode(self.encoding, "replace"), keep=True)
+            self.writer.write(f"\x1b]2;{title}\x07".encode(self.encoding, "prdrunner.cells"), keep=True)
 
     def alert(self, text: SafeText, *, bell: bool, note: bool) -> None:
         """Draw attention: with the bell, with a notification where the terminal knows one (OSC 9)."""
         if self._driving:
             told = (f"\x1b]9;{text}\x07" if note else "") + ("\a" if bell else "")
-            self.writer.write(told.encode(self.encoding, "replace"), keep=True)
+            self.writer.write(told.encode(self.encoding, "prdrunner.cells"), keep=True)
 
     def _drained(self) -> None:
         self.writer.accept_again()

@@ -14,6 +14,7 @@ from textual import constants
 from textual.message import Message
 
 from prdrunner_tui.tui import private
+from prdrunner_tui.tui.pasted import PasteFilter
 from prdrunner_tui.tui.wake import WakingEvent
 
 
@@ -25,6 +26,7 @@ def read(
     Sleeps whenever nothing is typed. ``lost`` is called when the terminal is gone.
     """
     parser = private.new_parser()
+    pasted = PasteFilter()
     decode = getincrementaldecoder("utf-8")("replace").decode
     early = _waiting(descriptor)
     timeout: float | None = None
@@ -46,7 +48,7 @@ def read(
                     # Typed while the terminal still made a line feed of Enter.
                     data, early = data.replace(b"\n", b"\r"), early - len(data)
                 timeout = constants.ESCAPE_DELAY + 0.001
-                for message in parser.feed(decode(data)):
+                for message in parser.feed(pasted.feed(decode(data))):
                     take(message)
             for message in parser.tick():
                 take(message)

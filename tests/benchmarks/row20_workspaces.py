@@ -26,6 +26,7 @@ from prdrunner_tui.repo.rundir import open_state
 from prdrunner_tui.repo.slots import Slot
 from prdrunner_tui.repo.store import absorb, open_store
 from prdrunner_tui.repo.workspace import create
+from tests.benchmarks.table import Line
 
 FILES = 10_000
 EDITS = 20
@@ -156,6 +157,13 @@ def measure(rounds: int = 5) -> list[Row]:
     """The rows of the table, in milliseconds, as medians over interleaved rounds."""
     with tempfile.TemporaryDirectory(prefix="row20-") as folder:
         return asyncio.run(_measure(rounds, Path(folder)))
+
+
+async def measure_lines(rounds: int) -> list[Line]:
+    """The rows that are compared with something, as lines of the table."""
+    with tempfile.TemporaryDirectory(prefix="row20-") as folder:
+        rows = await _measure(max(3, rounds // 4), Path(folder))
+    return [Line(20, row.name, row.ours, "see name", row.peer, row.goal) for row in rows if row.peer]
 
 
 def main() -> None:

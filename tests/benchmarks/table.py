@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 
@@ -22,13 +22,28 @@ class Line:
 
     @property
     def ratio(self) -> float:
-        """Ours as a multiple of the peer's."""
+        """Ours as a multiple of the peer's; of nothing and nothing it is 0."""
+        if not self.peer:
+            return float("inf") if self.ours else 0.0
         return self.ours / self.peer
 
     @property
     def verdict(self) -> str:
         """ok, miss, or nothing."""
         return "" if self.goal is None else "ok" if self.ratio <= self.goal else "miss"
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What is to be known of a row beside its figures: a peer that is not installed, a part that was measured."""
+
+    row: int
+    text: str
+    failed: bool = False
+    """The row could not be measured."""
+
+
+Lines = list[Line | Remark]
 
 
 async def interleaved(
@@ -44,11 +59,11 @@ async def interleaved(
     return taken[0][1:], taken[1][1:]
 
 
-def median(times: list[float]) -> float:
+def median(times: Sequence[float]) -> float:
     """The median."""
     return statistics.median(times)
 
 
-def p95(times: list[float]) -> float:
+def p95(times: Sequence[float]) -> float:
     """The value that 95 of 100 do not pass."""
     return sorted(times)[min(len(times) - 1, int(len(times) * 0.95))]

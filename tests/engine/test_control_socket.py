@@ -234,7 +234,9 @@ async def test_a_peer_that_never_reads_holds_nobody_up(
     stuck.writer.transport.pause_reading()  # type: ignore[attr-defined]
     words = "x" * 100_000
     for _ in range(60):
-        assert isinstance(await driver.client.submit("run-1", SendMessage("one", "correction", words, ADA)), int)
+        assert isinstance(
+            await driver.client.submit("run-1", SendMessage("one", "correction", words, ADA)), int
+        )
     async with asyncio.timeout(5):
         await server.close()
 

@@ -1,4 +1,4 @@
-"""The small app in a terminal."""
+"""The small app in a terminal, and runs for the real one."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.terminal.app_world import World, world
 from tests.terminal.pty import Terminal
 
 ROOT = Path(__file__).parents[2]
@@ -42,6 +43,13 @@ def start(state: Path, tmp_path: Path) -> Iterator[Start]:
             return terminal
 
         yield begin
+
+
+@pytest.fixture(scope="session")
+def waiting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """A run whose first review waits; tests decide nothing in it, and end the terminals that they open."""
+    with world(tmp_path_factory.mktemp("waiting")) as made:
+        yield made
 
 
 def child_of(pid: int) -> int:

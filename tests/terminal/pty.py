@@ -65,7 +65,7 @@ class Terminal:
         self._kitty = 0
         self._rest = b""
         self._changed = threading.Condition()
-        self._stalled = self._closed = False
+        self._stalled = self._closed = self._given_back = False
         self._held_answers: list[bytes] | None = None
         self._wake_read, self._wake_write = os.pipe()
         # The shell is there to open the terminal: the first one that a session leader opens becomes its own.
@@ -96,6 +96,12 @@ class Terminal:
         """The rows of the screen that is shown, without blanks at their ends."""
         with self._changed:
             return "\n".join(row.rstrip() for row in self._screen.display)
+
+    def cells(self) -> list[list[pyte.screens.Char]]:
+        """The cells of the screen that is shown, row by row; empty ones stand behind wide characters."""
+        with self._changed:
+            buffer, (columns, rows) = self._screen.buffer, self.size
+            return [[buffer[y][x] for x in range(columns)] for y in range(rows)]
 
     def modes(self) -> set[str]:
         """What differs from a fresh terminal: empty when everything was given back."""
@@ -168,6 +174,17 @@ class Terminal:
         """Wait until a text is on the screen."""
         self.until(lambda: text in self.text, seconds)
 
+    def type_until(self, text: str, condition: Callable[[], object]) -> None:
+        """Type again and again until a condition holds, as somebody does whose key was ignored."""
+
+        def typed() -> bool:
+            done = bool(condition())
+            if not done:
+                self.send(text)
+            return done
+
+        self.until(typed)
+
     def silent(self, seconds: float) -> bool:
         """Whether nothing comes for so long; returns as soon as something does."""
         with self._changed:
@@ -186,7 +203,7 @@ class Terminal:
         return code
 
     def close(self) -> None:
-        """End the program, if it is there, and give everything back."""
+        """End the program, if it is there, and give everything back; again it does nothing."""
         if self.process.poll() is None:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self.process.pid, signal.SIGKILL)
@@ -194,7 +211,9 @@ class Terminal:
             self.hang_up()
         self.process.wait(SOON)
         for descriptor in (self._wake_read, self._wake_write):
-            os.close(descriptor)
+            if not self._given_back:
+                os.close(descriptor)
+        self._given_back = True
 
     # The emulator
 

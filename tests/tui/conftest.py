@@ -107,7 +107,7 @@ class Shown:
             )
             event.set_sender(self.app)
             self.app.post_message(event)
-        await self.until(self.app._message_queue.empty)
+        await self.until(lambda: self.app._message_queue.empty() and not self.app.typed_ahead)
         await self.pilot._wait_for_screen()
 
     async def until(self, holds: Callable[[], object]) -> None:
@@ -125,6 +125,10 @@ class Shown:
         """Wait for the oldest decision."""
         await self.until(lambda: self.state.open_decisions())
         return self.state.open_decisions()[0]
+
+    async def hears(self) -> None:
+        """Wait until the screen on top takes keys that decide."""
+        await self.until(lambda: self.app.top is not None and self.app.top.ready)
 
     async def open_review(self) -> DecisionScreen:
         """Open the oldest decision and wait until it takes verdicts."""

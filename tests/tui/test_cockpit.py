@@ -10,7 +10,7 @@ from textual.geometry import Region
 
 from prdrunner_tui.kernel.commands import Decide
 from prdrunner_tui.kernel.settings import PhasePlan
-from prdrunner_tui.tui.screens import decision as decision_screen
+from prdrunner_tui.tui.screens import frame
 from prdrunner_tui.tui.screens.breakpoints import BreakpointsScreen
 from prdrunner_tui.tui.screens.chat import ChatScreen
 from prdrunner_tui.tui.screens.checkpoints import CheckpointsScreen
@@ -168,12 +168,15 @@ async def test_q_asks_and_leaves_while_the_run_goes_on(cockpit: Any) -> None:
     async with cockpit() as shown:
         await shown.press("q")
         assert isinstance(shown.app.screen, LeaveScreen)
+        await shown.hears()
         await shown.sees("d    detach", "the run goes on here")
         await shown.press("y")
         await shown.sees("d, p or x first")
         await shown.press("escape")
         assert isinstance(shown.app.screen, Cockpit)
-        await shown.press("q", "d")
+        await shown.press("q")
+        await shown.hears()
+        await shown.press("d")
         assert shown.app.return_code == 0 and shown.app._exit
         assert shown.state.run.status == "running"
 
@@ -185,14 +188,18 @@ def status(stage: Any) -> str:
 
 async def test_q_p_pauses_and_leaves(cockpit: Any, stage: Any) -> None:
     async with cockpit() as shown:
-        await shown.press("q", "p")
+        await shown.press("q")
+        await shown.hears()
+        await shown.press("p")
         await shown.until(lambda: shown.app._exit)
         assert status(stage) == "paused"
 
 
 async def test_q_x_y_stops_and_only_y_does(cockpit: Any, stage: Any) -> None:
     async with cockpit(BUSY) as shown:
-        await shown.press("q", "x")
+        await shown.press("q")
+        await shown.hears()
+        await shown.press("x")
         await shown.sees("y stops the run")
         assert not shown.app._exit and shown.state.run.status == "running"
         await shown.press("y")
@@ -205,7 +212,7 @@ async def test_a13_random_typing_into_any_screen_but_an_opened_decision_approves
     cockpit: Any, opened: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # What a fast typist does within the 0.3 s may take a slow machine longer.
-    monkeypatch.setattr(decision_screen, "DEAF", 60)
+    monkeypatch.setattr(frame, "DEAF", 60)
     chosen = random.Random(f"a13{opened}")
     async with cockpit() as shown:
         decision = await shown.review()

@@ -12,7 +12,7 @@ from prdrunner_tui.kernel.commands import Decide, Refusal
 from prdrunner_tui.kernel.events import Recorded
 from prdrunner_tui.kernel.evolve import evolve
 from prdrunner_tui.kernel.settings import PhasePlan
-from prdrunner_tui.tui.screens import decision as screens
+from prdrunner_tui.tui.screens import frame as screens
 from prdrunner_tui.tui.screens.cockpit import Cockpit
 from prdrunner_tui.tui.screens.decision import DecisionScreen
 from tests.tui.conftest import Shown

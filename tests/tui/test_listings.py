@@ -10,7 +10,7 @@ import pytest
 from prdrunner_tui.kernel.commands import RollBack, SetBreakpoint
 from prdrunner_tui.kernel.settings import Criterion, PhasePlan
 from prdrunner_tui.text.problem import Problem
-from prdrunner_tui.tui.screens import checkpoints as restoring
+from prdrunner_tui.tui.screens import frame
 from prdrunner_tui.tui.screens.breakpoints import BreakpointsScreen, NewBreakpointScreen
 from prdrunner_tui.tui.screens.checkpoints import CheckpointScreen, CheckpointsScreen, RestoreScreen
 from prdrunner_tui.tui.screens.cockpit import Cockpit
@@ -297,7 +297,7 @@ async def test_r_works_from_the_patch_too(cockpit: Any) -> None:
 async def test_keys_that_come_while_the_question_opens_restore_nothing(
     cockpit: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(restoring, "DEAF", 3600.0)
+    monkeypatch.setattr(frame, "DEAF", 3600.0)
     async with cockpit(phases=PLANS[:1]) as shown:
         await shown.review()
         await go(shown, "c")

@@ -150,7 +150,7 @@ async def test_a_run_is_chosen_started_and_opened_again(place: Place) -> None:
         # Nothing but y starts it, and only when what is shown is what was chosen.
         await app.press("enter", "h", "a", "1")
         await app.sees("< $2.00 >")
-        await until(app.pilot, lambda: app.app.screen.ready.wish == app.app.screen.wish)  # type: ignore[attr-defined]
+        await until(app.pilot, lambda: app.app.screen.prepared.wish == app.app.screen.wish)  # type: ignore[attr-defined]
         assert not isinstance(app.app.screen, Cockpit)
         await app.press("y")
         await app.on(Cockpit)
@@ -350,7 +350,7 @@ async def test_taken_along_is_what_was_listed(place: Place) -> None:
         await app.press("space")
         await app.sees("[x] take 1 uncommitted file along")
         screen: Any = app.app.screen
-        await until(app.pilot, lambda: screen.ready.wish == screen.wish)
+        await until(app.pilot, lambda: screen.prepared.wish == screen.wish)
         (place.root / "secret.txt").write_text("not listed\n")
         await app.press("y")
         await app.sees("what would run changed since it was shown", "take 2 uncommitted files along")

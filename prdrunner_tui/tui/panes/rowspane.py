@@ -8,6 +8,9 @@ from prdrunner_tui.tui.rows.scene import Row
 from prdrunner_tui.tui.span import Line
 from prdrunner_tui.tui.widgets.lines import LineView
 
+_UNSEEN = 80
+"""The width for rows of a pane that is not shown: its cursor is on an item all the same."""
+
 MakeRows = Callable[[int], Sequence[Row]]
 """Makes the rows for a width in cells."""
 
@@ -30,7 +33,7 @@ class RowsView(LineView):
 
     def count(self) -> int:
         """How many rows there are."""
-        self._made_for(self.size.width)
+        self._made_for(self.size.width or self._width)
         return len(self._rows)
 
     def line(self, index: int, width: int) -> Line:
@@ -56,9 +59,9 @@ class RowsView(LineView):
 
     def remake(self) -> None:
         """What the rows show changed."""
-        if self.size.width:
-            self._rows, self._width = self._make(self.size.width), self.size.width
-            self.rows_changed()
+        width = self.size.width or _UNSEEN
+        self._rows, self._width = self._make(width), width
+        self.rows_changed()
 
     def on_resize(self) -> None:
         """Another width may take another number of rows; before the first one there is none at all."""

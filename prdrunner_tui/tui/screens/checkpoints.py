@@ -26,7 +26,6 @@ from prdrunner_tui.tui.rows.difflines import Patch
 from prdrunner_tui.tui.rows.keyrow import pairs_line
 from prdrunner_tui.tui.rows.scene import Row, note
 from prdrunner_tui.tui.rows.words import plural
-from prdrunner_tui.tui.screens.decision import DEAF
 from prdrunner_tui.tui.screens.frame import Frame
 from prdrunner_tui.tui.screens.table import TableScreen
 from prdrunner_tui.tui.span import Line, plain, words
@@ -115,11 +114,11 @@ class RestoreScreen(Frame):
     """What goes and what is kept when a phase goes back; only y does it. Its result is the phase that goes back."""
 
     place = "restore"
+    decides = True
 
     def __init__(self, one: Checkpoint) -> None:
         super().__init__()
         self.one = one
-        self.ready = False
         self._lost: Change | str = ""
         self.view = RowsView(self._rows, place="restore", cursor=False)
         self.pane = Pane(self.view, title=Title((sanitize(f"Restore {one.id}"),)))
@@ -129,9 +128,8 @@ class RestoreScreen(Frame):
         yield self.pane
 
     def on_mount(self) -> None:
-        """Hear a moment later: the key was meant for what stood there before."""
+        """The keys go to the question."""
         self.view.focus()
-        self.set_timer(DEAF, self._hear)
         self.refreshed()
         self.run_worker(self._read(), exclusive=True)
 
@@ -150,8 +148,6 @@ class RestoreScreen(Frame):
 
     async def act_decide_confirm(self) -> str | None:
         """Go back."""
-        if not self.ready:
-            return "1 key ignored, the screen was changing"
         if reason := kept_back(self.cockpit.state, self.one):
             return reason
         refused = await self.cockpit.give(RollBack(self.one.id, self.cockpit.me), "")
@@ -159,9 +155,6 @@ class RestoreScreen(Frame):
             return refused
         self.dismiss(self.one.phase)
         return None
-
-    def _hear(self) -> None:
-        self.ready = True
 
     async def _read(self) -> None:
         trees = later_trees(self.cockpit.state, self.one)

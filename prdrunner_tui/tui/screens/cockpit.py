@@ -91,7 +91,7 @@ class Cockpit(RunKeys, LogKeys):
         """The run changed."""
         self.show_rows()
         for name, view in self.views.items():
-            if isinstance(view, RowsView) and self.panes[name].display:
+            if isinstance(view, RowsView) and (self.panes[name].display or view is self.phases):
                 view.remake()
         self.strip.show_lines((self.contents.strip,))
         self._titles()

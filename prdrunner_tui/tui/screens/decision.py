@@ -25,9 +25,6 @@ from prdrunner_tui.tui.widgets.pane import Pane, Title
 
 Verb = Literal["approve", "reject", "skip", "answer"]
 
-DEAF = 0.3
-"""Seconds after it opened in which a decision takes no verdict: the key was meant for what stood there before."""
-
 _WITH_PATCH = frozenset(("review", "gate", "large_change", "nothing_ran", "breakpoint"))
 _DONE = {"approve": "approved", "reject": "rejected", "skip": "skipped", "answer": "answered"}
 
@@ -36,6 +33,7 @@ class DecisionScreen(Frame):
     """One decision. Nothing is decided by the key that opened it, nor by escape."""
 
     place = "decision"
+    decides = True
 
     def __init__(self, id: str) -> None:
         super().__init__()
@@ -44,7 +42,6 @@ class DecisionScreen(Frame):
         self.entry = Entry()
         self.asked = ""
         self.choice = 0
-        self.ready = False
         self._opened: Decision | None = None
 
     def body(self) -> ComposeResult:
@@ -67,7 +64,6 @@ class DecisionScreen(Frame):
         self._opened = self.decision
         self.entry.place = "text"  # type: ignore[attr-defined]
         self.view.focus()
-        self.set_timer(DEAF, self._hear)
         self.refreshed()
         self.run_worker(self._read_patch(), exclusive=True)
 
@@ -80,10 +76,6 @@ class DecisionScreen(Frame):
             right = words(decision.phase or "run", "muted")
             pane.show_title(Title((sanitize(decision_title(decision)), sanitize(decision.title)), right))
         self.view.remake()
-
-    def _hear(self) -> None:
-        self.ready = True
-        self.refreshed()
 
     async def _read_patch(self) -> None:
         decision = self.decision
@@ -156,9 +148,6 @@ class DecisionScreen(Frame):
 
     async def do(self, action: Action) -> None:
         """Scroll, decide, or what a screen does."""
-        if action.id.startswith("decide.") and not self.ready:
-            self.say(words("1 key ignored, the screen was changing"))
-            return
         if action.id == "row.open":
             if reason := await self.act_row_open():
                 self.say(words(sanitize(reason)))

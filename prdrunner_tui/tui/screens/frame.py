@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import inspect
+import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from textual import events
 from textual.app import ComposeResult
+from textual.message import Message
 from textual.screen import Screen
 from textual.widget import Widget
 
@@ -24,6 +26,9 @@ from prdrunner_tui.tui.widgets.row import Rows
 
 if TYPE_CHECKING:
     from prdrunner_tui.tui.app import CockpitApp
+
+DEAF = 0.3
+"""Seconds after it opened in which a key comes too early to be a verdict: it was meant for what stood there before."""
 
 
 class Body(Widget):
@@ -42,6 +47,9 @@ class Frame(Screen[Any], inherit_bindings=False):
     place = "list"
     """Where the keys of this screen are looked up, beside what has the focus."""
 
+    decides = False
+    """Whether keys decide something here; then none is taken in the first moment."""
+
     DEFAULT_CSS = "Frame { layout: vertical; }"
 
     def __init__(self) -> None:
@@ -50,6 +58,8 @@ class Frame(Screen[Any], inherit_bindings=False):
         self.inbox = InboxBar()
         self.keys = KeyRow()
         self.menu = ""
+        self.ready = not self.decides
+        self._opened_at = time.monotonic()
 
     def body(self) -> ComposeResult:
         """The widgets between the rows; a screen without any is the three rows."""
@@ -74,6 +84,9 @@ class Frame(Screen[Any], inherit_bindings=False):
 
     def on_mount(self) -> None:
         """Show the rows."""
+        self._opened_at = time.monotonic()
+        if self.decides:
+            self.set_timer(DEAF, self._hear)
         self.show_rows()
 
     def on_screen_resume(self) -> None:
@@ -146,6 +159,11 @@ class Frame(Screen[Any], inherit_bindings=False):
         """Do what the key means here; none goes further, to an app that may have no screen any more."""
         event.stop()
         event.prevent_default()
+        if event.key == "ctrl+z":
+            self.app.action_suspend_process()
+            return
+        if event.key != "escape" and self._too_early(event):
+            return
         if self.menu:
             menu, self.menu = self.menu, ""
             self.show_rows()
@@ -163,6 +181,17 @@ class Frame(Screen[Any], inherit_bindings=False):
         self.say(())
         await self.do(action)
 
+    def _hear(self) -> None:
+        self.ready = True
+        self.refreshed()
+
+    def _too_early(self, event: Message) -> bool:
+        """Whether it was meant for what stood here before; says so."""
+        early = self.decides and (not self.ready or event.time < self._opened_at + DEAF)
+        if early:
+            self.say(words("1 key ignored, the screen was changing"))
+        return early
+
     async def on_rows_pressed(self, event: Rows.Pressed) -> None:
         """A click on the inbox bar opens what waits longest, one on a key does what the key does."""
         if event.rows is self.inbox:
@@ -170,6 +199,8 @@ class Frame(Screen[Any], inherit_bindings=False):
             await self.do(self.cockpit.keymap.get("inbox.oldest"))
         elif event.rows is self.keys:
             event.stop()
+            if self._too_early(event):
+                return
             key = key_at(self.key_line(self.size.width), event.x)
             action = self.cockpit.keymap.shown_as(key, self.places()) if key and not self.menu else None
             if action is not None:

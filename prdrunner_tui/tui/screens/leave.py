@@ -20,6 +20,7 @@ class LeaveScreen(Frame):
     """The ways to leave."""
 
     place = "leave"
+    decides = True
 
     def __init__(self) -> None:
         super().__init__()

@@ -32,7 +32,7 @@ class NewRunScreen(HomeFrame):
     def __init__(self, home: Home, prd: str) -> None:
         super().__init__(home)
         self.wish = Wish(prd)
-        self.ready: Ready | None = None
+        self.prepared: Ready | None = None
         self.problem: Problem | None = None
         self.view = RowsView(self._rows, place="list")
         self.entry = Entry()
@@ -110,7 +110,7 @@ class NewRunScreen(HomeFrame):
         """Start what is shown."""
         if self._starting:
             return "it is starting"
-        ready = self.ready
+        ready = self.prepared
         if ready is None or ready.wish != self.wish:
             return "still reading what would run"
         if ready.command is None:
@@ -125,18 +125,18 @@ class NewRunScreen(HomeFrame):
         except Problem as problem:
             self._starting = False
             # Everything is read anew, uncommitted files too.
-            self.problem, self.ready = problem, None
+            self.problem, self.prepared = problem, None
             self._read()
             return
         self.cockpit.show_run(target)
 
     def _change(self, step: int) -> str | None:
         key = self.view.cursor_key
-        if self.ready is None or not isinstance(key, tuple) or key[0] not in ("field", "more"):
+        if self.prepared is None or not isinstance(key, tuple) or key[0] not in ("field", "more"):
             return "nothing to change here"
         if self._starting:
             return "it is starting"
-        wish = changed(self.ready.preview, self.wish, str(key[-1]), step)
+        wish = changed(self.prepared.preview, self.wish, str(key[-1]), step)
         if isinstance(wish, str):
             return wish
         self._wish(wish)
@@ -151,17 +151,17 @@ class NewRunScreen(HomeFrame):
         self.run_worker(self._reading(), exclusive=True, group="read")
 
     async def _reading(self) -> None:
-        ready = await self.home.ready(self.wish, self.ready if self._has_plan() else None)
+        ready = await self.home.ready(self.wish, self.prepared if self._has_plan() else None)
         if not self.is_mounted or ready.wish != self.wish:
             return
-        self.ready = ready
+        self.prepared = ready
         self.refreshed()
         if not self._placed and ready.preview.plan is not None:
             self._placed = True
             self.view.move_to_key(("field", "worker"))
 
     def _has_plan(self) -> bool:
-        return self.ready is not None and self.ready.preview.plan is not None
+        return self.prepared is not None and self.prepared.preview.plan is not None
 
     def _leave_entry(self) -> None:
         self.entry.display = False
@@ -169,7 +169,7 @@ class NewRunScreen(HomeFrame):
         self.show_rows()
 
     def _rows(self, width: int) -> Sequence[Row]:
-        preview: Preview | None = self.ready.preview if self.ready is not None else None
+        preview: Preview | None = self.prepared.preview if self.prepared is not None else None
         if preview is not None and self.problem is not None:
             preview = replace(preview, problem=self.problem)
         return newrun_rows(preview, self.wish, width, self.cockpit.scene)
