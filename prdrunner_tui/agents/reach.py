@@ -16,7 +16,7 @@ from prdrunner_tui.agents.lines import LONGEST, LineError, decode_line, encode_l
 _BACKLOG = 4 * 1024 * 1024
 """Bytes that may wait for an engine; one that is slower is dropped, and told the state when it comes again."""
 _HELLO_TIMEOUT = 5.0
-_PROGRESS_EVERY = 0.1
+_PROGRESS_EVERY = 0.05
 
 
 def bind(name: str) -> socket.socket:

@@ -60,7 +60,6 @@ class Recorder:
         if limiter is None:
             limiter = self._limiters[kind, stream] = LineLimiter(self._line_cap)
         self._take(kind, limiter.feed(data))
-        self._on_progress()
 
     def end(self, kind: str, stream: str) -> None:
         """A stream has ended: what its last line lost is said."""
@@ -131,6 +130,8 @@ class Recorder:
             self._segment.write(self._pending_kind, data)
         except OSError as error:
             self._break(error)
+        # Told before, whoever looks at once would not find it, and nobody would tell of it again.
+        self._on_progress()
 
     def _break(self, error: OSError) -> None:
         if not self._broken:

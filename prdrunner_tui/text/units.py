@@ -52,6 +52,13 @@ def duration(seconds: float) -> str:
     return f"{whole // 86400}d {whole % 86400 // 3600}h"
 
 
+def minutes(seconds: float) -> str:
+    """A time without seconds: ``<1m``, ``14m``, ``1h 04m``, ``3d 2h``."""
+    if seconds < 60:
+        return "<1m"
+    return f"{int(seconds) // 60}m" if seconds < 3600 else duration(seconds)
+
+
 def estimate(low: float | None, high: float | None) -> str:
     """An estimate in seconds as a range, ``9m-14m``; ``?`` without history."""
     if low is None or high is None:

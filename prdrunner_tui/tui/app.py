@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual.binding import BindingType
 
 from prdrunner_tui.kernel.commands import Command, Refusal
-from prdrunner_tui.kernel.state import Actor, Decision, RunState
+from prdrunner_tui.kernel.state import RUN_ENDED, Actor, Decision, RunState
 from prdrunner_tui.projections.changed import changed_trees
 from prdrunner_tui.projections.history import remaining
+from prdrunner_tui.projections.overview import overview
 from prdrunner_tui.text.problem import Problem
 from prdrunner_tui.text.safe import sanitize
 from prdrunner_tui.tui import clipboard, private
@@ -49,7 +50,10 @@ if TYPE_CHECKING:
     from prdrunner_tui.tui.start import Home
 
 _LAST_LINES = 3
-_OUTPUT_PAUSE = 0.1
+_REST, _WAITING = 5, 60
+"""Seconds between two looks at the clocks below row 1, while a phase runs and while none does."""
+_OUTPUT_PAUSE = 0.05
+"""Seconds between two looks at how far outputs are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +90,10 @@ class CockpitApp(Opening, InTurn, inherit_bindings=False):
         self.home = home
         self.me = Actor("person", getpass.getuser())
         self._output_due = False
+        self._output_read = float("-inf")
+        self._seconds = 0
+        self._moving_in: RunState | None = None
+        self._moving = False
         self.memory = Memory(target.memory)
         self._aim(target)
 
@@ -114,7 +122,7 @@ class CockpitApp(Opening, InTurn, inherit_bindings=False):
     @property
     def scene(self) -> Scene:
         """The present and the glyphs."""
-        return Scene(time.time(), self.skin.glyphs, self.me)
+        return Scene(time.time(), self.skin.glyphs, self.me, still=not self.moving)
 
     @property
     def left(self) -> tuple[float, float] | None:
@@ -205,10 +213,15 @@ class CockpitApp(Opening, InTurn, inherit_bindings=False):
             self._soon(self._show_news)
         if topics & {"state", "output"} and not self._output_due:
             self._output_due = True
-            self.set_timer(_OUTPUT_PAUSE, self._read_output)
+            wait = self._output_read + _OUTPUT_PAUSE - time.monotonic()
+            if wait > 0:
+                self.set_timer(wait, self._read_output)
+            else:
+                self.call_later(self._read_output)
 
     async def _read_output(self) -> None:
         self._output_due = False
+        self._output_read = time.monotonic()
         if self.top is not None and self.top.is_mounted:
             self.top.grew()
         for phase in self.state.phases.values():
@@ -246,9 +259,31 @@ class CockpitApp(Opening, InTurn, inherit_bindings=False):
         self._title()
 
     def _tick(self) -> None:
-        """The clock: only where something runs does anything change on the screen."""
-        if self.state.run is not None and (self.state.run.status == "running" or self.connection):
+        """The clock: what the person looks at each second while a phase works, the rest of the screen less often.
+
+        While nothing works only waits grow, and those are told in minutes.
+        """
+        run, self._seconds = self.state.run, self._seconds + 1
+        if run is None or (run.status in RUN_ENDED and not self.connection):
+            return
+        moving = self.moving or self.connection is not None
+        if self._seconds % (_REST if moving else _WAITING) == 0:
             self._soon(self._show_news)
+        elif moving:
+            self._soon(self._show_clocks)
+
+    def _show_clocks(self) -> None:
+        if self.top is not None and self.top.is_mounted:
+            self.top.ticked()
+
+    @property
+    def moving(self) -> bool:
+        """Whether a phase works now."""
+        if self._moving_in is not self.state:
+            self._moving_in = self.state
+            known = self.state.run is not None
+            self._moving = known and any(row.state == "running" for row in overview(self.state).phases)
+        return self._moving
 
     def _title(self) -> None:
         """Name the window, and draw attention to what came to wait."""

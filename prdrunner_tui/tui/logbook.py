@@ -20,6 +20,9 @@ from prdrunner_tui.projections.logindex import LogPart, log_parts
 
 PAGE = 500
 _KEPT = 64
+_TAIL = 120
+"""Newest lines of a job that come together with their number: more than a screen is high, so that what is counted
+can be shown at once."""
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "messages": ("say", "plan", "note"),
@@ -94,6 +97,7 @@ class LogBook:
         self._starts: list[int] = [0]
         self._totals: dict[str, int] = {}
         self._pages: OrderedDict[tuple[str, int], list[tuple[float, str, str]]] = OrderedDict()
+        self._tails: dict[str, tuple[int, list[tuple[float, str, str]]]] = {}
         self._stale: set[str] = set()
         self._wanted: set[tuple[str, int]] = set()
         self._wake = asyncio.Event()
@@ -183,6 +187,9 @@ class LogBook:
         part = piece.part
         assert part is not None
         line = self._line(part.key, number - self._starts[at])
+        first, tail = self._tails.get(part.key, (0, []))
+        if first <= line < first + len(tail):
+            return _log_line(part, tail[line - first])
         page = self._pages.get((part.key, line // PAGE))
         if page is None:
             self._wanted.add((part.key, line // PAGE))
@@ -192,8 +199,7 @@ class LogBook:
             # It was counted after the page was read; the page is read again when the count is told.
             return None
         self._pages.move_to_end((part.key, line // PAGE))
-        when, kind, text = page[line % PAGE]
-        return LogLine(when, part.phase, f"{part.step[0].upper()}{part.iteration}", kind, text)
+        return _log_line(part, page[line % PAGE])
 
     def step_edges(self) -> list[int]:
         """The rows at which steps begin."""
@@ -208,6 +214,8 @@ class LogBook:
         key = self.running(phase)
         if key is None:
             return ()
+        if key in self._tails:
+            return [text for _, _, text in self._tails[key][1][-count:]]
         answer = await self._ask("log", {"key": key, "first": -count, "count": count})
         return () if isinstance(answer, Refusal) else [str(text) for _, _, text in answer["lines"]]
 
@@ -228,12 +236,15 @@ class LogBook:
                 self._changed()
 
     async def _measure(self, key: str) -> bool:
-        answer = await self._ask("log", {"key": key, "first": 0, "count": 0})
+        answer = await self._ask("log", {"key": key, "first": -_TAIL, "count": _TAIL})
         if isinstance(answer, Refusal):
             self._stale.add(key)
             return False
         total, before = int(answer["total"]), self._totals.get(key, 0)
         self._totals[key] = total
+        first = max(0, total - _TAIL)
+        # A line that has not ended yet is behind those that are counted.
+        self._tails[key] = first, _lines(answer)[: total - first]
         if total > before:
             # The page that was the last one had not all its lines yet.
             self._pages.pop((key, before // PAGE), None)
@@ -258,7 +269,7 @@ class LogBook:
             self._wanted.add((key, page))
             return False
         self._totals[key] = int(answer["total"])
-        self._pages[key, page] = [(float(at), str(kind), str(text)) for at, kind, text in answer["lines"]]
+        self._pages[key, page] = _lines(answer)
         while len(self._pages) > _KEPT:
             self._pages.popitem(last=False)
         return True
@@ -277,6 +288,15 @@ class LogBook:
         if self.groups:
             return len(self._sifted.get(piece.part.key, (0, []))[1])
         return self._totals.get(piece.part.key, 0)
+
+
+def _lines(answer: Any) -> list[tuple[float, str, str]]:
+    return [(float(at), str(kind), str(text)) for at, kind, text in answer["lines"]]
+
+
+def _log_line(part: LogPart, line: tuple[float, str, str]) -> LogLine:
+    when, kind, text = line
+    return LogLine(when, part.phase, f"{part.step[0].upper()}{part.iteration}", kind, text)
 
 
 def _working(state: RunState) -> frozenset[str]:

@@ -16,25 +16,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from prdrunner_tui import __version__
-from prdrunner_tui.cli.demo import PRD, SAMPLE, copy_sample, free_place
-from prdrunner_tui.cli.engine import me
-from prdrunner_tui.cli.place import registry_of
-from prdrunner_tui.cli.starting import look_ahead, make_start, start
-from prdrunner_tui.cli.trust import data_dir, store, trusted
-from prdrunner_tui.config.samples import samples_dir
-from prdrunner_tui.config.trust import Entry, Inventory, inventory
 from prdrunner_tui.repo.locate import common_dir, repo_id
 from prdrunner_tui.repo.rundir import StateDir, state_root
-from prdrunner_tui.steps.prepare import Options
 from prdrunner_tui.text.problem import Problem
-from prdrunner_tui.tui.newrun import Ready, begin, configured, look_at
-from prdrunner_tui.tui.prdscan import find_prds
 from prdrunner_tui.tui.rows.newrun import Preview, Wish
 from prdrunner_tui.tui.rows.start import Agent, Brought, RunLine, StartFacts
 from prdrunner_tui.tui.target import target_of
 
 if TYPE_CHECKING:
+    from prdrunner_tui.config.trust import Entry, Inventory
     from prdrunner_tui.tui.app import Target
+    from prdrunner_tui.tui.newrun import Ready
 
 T = TypeVar("T")
 
@@ -78,7 +70,7 @@ class Home:
             self.facts, branch=branch, runs=runs, brought=brought, agents=agents, problems=dict(problems)
         )
         told()
-        found = await _part(problems, "prds", lambda: asyncio.run(find_prds(self.root)))
+        found = await _part(problems, "prds", self._prds)
         self.facts = replace(self.facts, found=found, problems=problems)
         told()
 
@@ -92,6 +84,8 @@ class Home:
         Args:
             before: an earlier preview, whose list of uncommitted files still holds.
         """
+        from prdrunner_tui.tui.newrun import Ready, look_at
+
         try:
             return await _aside(lambda: look_at(self.root, wish, before))
         except Problem as problem:
@@ -103,6 +97,8 @@ class Home:
         Raises:
             Problem: it cannot start, or would not be what was shown.
         """
+        from prdrunner_tui.tui.newrun import begin
+
         await _aside(lambda: begin(self.root, shown))
         assert shown.command is not None
         return self.target(shown.command.run)
@@ -123,6 +119,9 @@ class Home:
         """
 
         def pin() -> None:
+            from prdrunner_tui.cli.trust import store
+            from prdrunner_tui.config.trust import inventory
+
             found = inventory(self.root)
             if found.hash != shown.hash:
                 raise Problem("it changed while you looked", hint="this is how it is now; look again", code=5)
@@ -138,6 +137,10 @@ class Home:
         """
 
         async def work() -> Target:
+            from prdrunner_tui.cli.demo import SAMPLE, copy_sample, free_place
+            from prdrunner_tui.cli.trust import data_dir
+            from prdrunner_tui.config.samples import samples_dir
+
             parent = data_dir()
             try:
                 parent.mkdir(parents=True, exist_ok=True)
@@ -152,9 +155,17 @@ class Home:
 
         return await _aside(work)
 
-    # In a thread
+    # In a thread, where the imports are too: what reads configurations and plans takes longer to import than Textual,
+    # and the screen is there before.
+
+    def _prds(self) -> Any:
+        from prdrunner_tui.tui.prdscan import find_prds
+
+        return asyncio.run(find_prds(self.root))
 
     def _runs(self) -> list[RunLine]:
+        from prdrunner_tui.cli.place import registry_of
+
         rows = registry_of(self.state).newest(limit=_RUNS)
         return [
             RunLine(
@@ -172,13 +183,19 @@ class Home:
         ]
 
     def _brought(self) -> Brought:
+        from prdrunner_tui.config.trust import inventory
+
         return self._as_brought(inventory(self.root))
 
     def _as_brought(self, found: Inventory) -> Brought:
+        from prdrunner_tui.cli.trust import trusted
+
         files = [(str(entry.path.display()), entry.does) for entry in found.entries]
         return Brought(files, trusted(self.repo_id, found), found.hash)
 
     def _agents(self) -> list[Agent]:
+        from prdrunner_tui.tui.newrun import configured
+
         config = configured(self.root)
         made = [Agent("default", True, config.workers.default)] if config.workers.default else []
         made += [
@@ -192,6 +209,8 @@ class Home:
         return made
 
     def _contents(self) -> tuple[Brought, Sequence[tuple[str, Sequence[str]]]]:
+        from prdrunner_tui.config.trust import inventory
+
         found = inventory(self.root)
         texts: list[tuple[str, Sequence[str]]] = [
             (str(entry.path.display()), _lines(self.root, entry)) for entry in found.entries[:_TEXT_FILES]
@@ -207,6 +226,11 @@ async def begin_demo(folder: Path, speed: float) -> Target:
     Raises:
         Problem: it does not start.
     """
+    from prdrunner_tui.cli.demo import PRD
+    from prdrunner_tui.cli.engine import me
+    from prdrunner_tui.cli.starting import look_ahead, make_start, start
+    from prdrunner_tui.steps.prepare import Options
+
     outlook = await look_ahead(folder, folder / PRD, Options(speed=speed))
     command = make_start(outlook, new=True, by=me())
     client = await start(outlook, command)

@@ -12,9 +12,16 @@ MakePhases = Callable[[int, str, frozenset[str], frozenset[str]], Sequence[Row]]
 
 
 class PhasesView(RowsView):
-    """Phases with their steps. The cursor stands on phases only; its phase shows its steps while it is under way."""
+    """Phases with their steps. The cursor stands on phases only; its phase shows its steps while it is under way.
 
-    def __init__(self, make: MakePhases) -> None:
+    Args:
+        make: makes the rows.
+        under_way: whether the rows of a phase depend on the cursor; without it those of every phase do.
+    """
+
+    def __init__(self, make: MakePhases, under_way: Callable[[str], bool] = lambda phase: True) -> None:
+        self._under_way = under_way
+        self._made_with = ""
         self._make_phases = make
         self._unfolded: frozenset[str] = frozenset()
         self._folded: frozenset[str] = frozenset()
@@ -42,8 +49,11 @@ class PhasesView(RowsView):
         return None
 
     def on_line_view_moved(self) -> None:
-        """The steps shown go with the cursor."""
-        self.remake()
+        """The steps shown go with the cursor; where neither phase shows any, no row is another one."""
+        phase = self.phase
+        if phase != self._made_with and (self._under_way(phase) or self._under_way(self._made_with)):
+            self.remake()
+        self._made_with = phase
 
     def _rows_for(self, width: int) -> Sequence[Row]:
         return self._make_phases(width, self.phase, self._unfolded, self._folded)

@@ -53,7 +53,7 @@ def header(
     """
     run = state.run
     if run is None:
-        return scene.fit(scene.foreign(repo) + words("  no run is active", "muted"), width)
+        return scene.fit(scene.foreign(repo) + words("  opening the run", "muted"), width)
     roomy, seen = width >= _ROOMY, overview(state)
     left_end: Line = ()
     right_end: Line = ()

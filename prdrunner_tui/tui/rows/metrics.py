@@ -33,10 +33,11 @@ def metrics_pane(
     told = metrics(state, scene.now)
     bar = max(6, min(30, width - 28))
     times = told.times
-    first, second = f"wall {duration(told.wall)}", f"agent {duration(times.agent)}"
-    third, fourth = f"checks {duration(times.checks)}", f"you {duration(times.you)}"
-    wide = max(len(first), len(third)) + 3
     ended = state.run is not None and state.run.status in RUN_ENDED
+    passed = duration if ended else scene.passed
+    first, second = f"wall {passed(told.wall)}", f"agent {duration(times.agent)}"
+    third, fourth = f"checks {duration(times.checks)}", f"you {passed(times.you)}"
+    wide = max(len(first), len(third)) + 3
     to_go = "" if ended else f"  {left_words(left)}"
     rows = [
         _pair(

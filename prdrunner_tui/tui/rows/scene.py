@@ -8,7 +8,7 @@ from datetime import datetime, tzinfo
 from typing import NamedTuple
 
 from prdrunner_tui.kernel.state import Actor
-from prdrunner_tui.text.units import clock, duration
+from prdrunner_tui.text.units import clock, duration, minutes
 from prdrunner_tui.tui.glyphs import Glyphs
 from prdrunner_tui.tui.rows.layout import foreign, wrap
 from prdrunner_tui.tui.span import Cell, Line, Span, columns, crop, fit, sides, words
@@ -39,6 +39,7 @@ class Scene:
     """``now`` is in seconds since 1970, ``zone`` that of the person (the system's when ``None``).
 
     ``me`` is the person at this keyboard: whatever that actor did, "you" did. Without ``motion`` nothing turns.
+    Where all is ``still`` no phase works and only waits grow: they are told in minutes, so nothing changes for a while.
     """
 
     now: float
@@ -46,6 +47,7 @@ class Scene:
     me: Actor | None = None
     zone: tzinfo | None = None
     motion: bool = True
+    still: bool = False
 
     def sign(self, state: str) -> Line:
         """The glyph of a run's, a phase's or a step's state."""
@@ -83,7 +85,11 @@ class Scene:
 
     def since(self, then: float, until: float | None = None) -> str:
         """The time from ``then`` to now, or until an earlier end."""
-        return duration(max(0.0, (self.now if until is None else until) - then))
+        return duration(max(0.0, until - then)) if until is not None else self.passed(self.now - then)
+
+    def passed(self, seconds: float) -> str:
+        """A time that goes on."""
+        return minutes(max(0.0, seconds)) if self.still else duration(max(0.0, seconds))
 
     def ago(self, then: float) -> str:
         """``12s ago``, ``14m ago``, ``2h ago``: roughly, for a list."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterable
 from dataclasses import replace
 
 from textual import events
@@ -13,6 +15,7 @@ from prdrunner_tui.kernel.state import PHASE_ENDED
 from prdrunner_tui.text.safe import sanitize
 from prdrunner_tui.tui.actions import JUMP
 from prdrunner_tui.tui.arrange import TABS, Arrangement, Layout, Wish, arrange
+from prdrunner_tui.tui.pacing import is_remote
 from prdrunner_tui.tui.panes.contents import NAMES, Contents
 from prdrunner_tui.tui.panes.layout import PanesBody, PanesLayout
 from prdrunner_tui.tui.panes.phases import PhasesView
@@ -27,6 +30,8 @@ from prdrunner_tui.tui.widgets.lines import LineView
 from prdrunner_tui.tui.widgets.pane import Divider, Pane, Title
 from prdrunner_tui.tui.widgets.row import Rows
 
+_TICKING = 50
+"""Phases up to which all of them are looked at each second."""
 _ORDER = ("phases", "log", "chat", "metrics", "breaks", "commits", "inbox")
 
 
@@ -39,7 +44,7 @@ class Cockpit(RunKeys, LogKeys):
         super().__init__()
         self.wish = Wish()
         self.contents = Contents(lambda: self.cockpit, self.phase_here)
-        self.phases = PhasesView(self.contents.phases)
+        self.phases = PhasesView(self.contents.phases, self._under_way)
         self.strip = Rows(id="strip")
         self.holder = PanesBody()
         self.panes: dict[str, Widget] = {}
@@ -96,6 +101,12 @@ class Cockpit(RunKeys, LogKeys):
         self.strip.show_lines((self.contents.strip,))
         self._titles()
 
+    def ticked(self) -> None:
+        """Row 1, and the clocks of the phases where bytes are cheap."""
+        super().ticked()
+        if len(self.cockpit.state.phases) <= _TICKING and not is_remote(os.environ):
+            self.phases.remake()
+
     def arrived(self) -> None:
         """The run is there for the first time: the cursor goes to what is under way, or waits."""
         self.refreshed()
@@ -112,16 +123,20 @@ class Cockpit(RunKeys, LogKeys):
         """The phase under the cursor."""
         return self.phases.phase
 
+    def _under_way(self, phase: str) -> bool:
+        found = self.cockpit.state.phases.get(phase)
+        return found is not None and found.status in ("running", "paused")
+
     def log_titled(self) -> None:
-        """The titles; an agent may have said something too."""
-        self._titles()
+        """The title of the log; an agent may have said something too."""
+        self._titles(("log",))
         chat = self.views.get("chat")
         if isinstance(chat, RowsView) and self.panes["chat"].display:
             chat.remake()
 
-    def _titles(self) -> None:
+    def _titles(self, names: Iterable[str] = ()) -> None:
         shown = self._shown()
-        for name in self.views:
+        for name in names or self.views:
             pane = self.panes[name]
             if not isinstance(pane, Pane) or name not in shown.places:
                 continue
@@ -179,8 +194,12 @@ class Cockpit(RunKeys, LogKeys):
         """Other keys work now."""
         self.show_rows()
 
-    def on_line_view_moved(self) -> None:
+    def on_line_view_moved(self, event: LineView.Moved) -> None:
         """The chat is that of the phase under the cursor; where the log follows, its title says so."""
+        if event.view is self.log_view:
+            # In a flood this comes with each frame.
+            self._titles(("log",))
+            return
         chat = self.views["chat"]
         if isinstance(chat, RowsView) and isinstance(self.focused, PhasesView):
             chat.remake()

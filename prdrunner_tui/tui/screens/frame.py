@@ -97,13 +97,21 @@ class Frame(Screen[Any], inherit_bindings=False):
     def show_rows(self) -> None:
         """Paint what differs in the three rows."""
         app = self.cockpit
+        self.show_top()
+        if app.state.run is None and app.target.run:
+            self.inbox.show(())  # What waits is not known yet.
+        else:
+            self.inbox.show(lambda width: inbox_bar(app.state, width, app.scene, here=self.decision_here()))
+        self.keys.show(self.key_line)
+
+    def show_top(self) -> None:
+        """Paint what differs in row 1."""
+        app = self.cockpit
         self.top.show(
             lambda width: header(
                 app.state, width, app.scene, repo=app.repo, connection=app.connection, left=app.left
             )
         )
-        self.inbox.show(lambda width: inbox_bar(app.state, width, app.scene, here=self.decision_here()))
-        self.keys.show(self.key_line)
 
     def key_line(self, width: int) -> Line:
         """The key row."""
@@ -129,6 +137,10 @@ class Frame(Screen[Any], inherit_bindings=False):
 
     def output_came(self) -> None:
         """Rows of the log, or words of an agent, are here."""
+
+    def ticked(self) -> None:
+        """A second passed while something works: show the clocks that a person looks at."""
+        self.show_top()
 
     def refreshed(self) -> None:
         """The run changed: bring what this screen shows up to date."""

@@ -64,7 +64,9 @@ class Painted(Widget):
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Rows of the screen for the compositor, as they are: without CSS, filters and their caches."""
-        strips = [self.render_line(y) for y in crop.line_range]
+        self._fill_if_stale()
+        shown = self._on_screen
+        strips = [shown[y] if 0 <= y < len(shown) else self.render_line(y) for y in crop.line_range]
         if crop.column_span == (0, self.size.width):
             return strips
         return [strip.crop(*crop.column_span) for strip in strips]

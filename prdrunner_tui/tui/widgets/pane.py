@@ -144,6 +144,8 @@ class Pane(Widget):
 
     def show_title(self, title: Title) -> None:
         """Put something else into the rule."""
+        if title == self._title_row.title:
+            return
         self._title_row.title = title
         self._title_row.repaint()
 

@@ -134,11 +134,12 @@ async def test_what_was_refused_is_asked_for_again() -> None:
         await until(lambda: len(book) == 5)
         await until(lambda: text(book, 4) == "one 3")
         segments.refuses = True
-        segments.lines[KEY] = PAGE + 10
+        segments.lines[KEY] = 2 * PAGE
         segments.refuses = False
         book.grew(KEY)
-        await until(lambda: len(book) == PAGE + 11)
+        await until(lambda: len(book) == 2 * PAGE + 1)
         segments.refuses = True
+        assert text(book, 2 * PAGE) == f"one {2 * PAGE - 1}", "the newest lines come with their number"
         assert book.row(PAGE + 5) is None
         await until(lambda: PAGE in segments.pages)
         segments.refuses = False

@@ -104,7 +104,7 @@ def test_money_follows_what_is_limited_and_what_is_known() -> None:
 
 
 def test_without_a_run_it_says_so() -> None:
-    assert plain(header(RunState(), 60, scene(), repo="todo-app")).rstrip() == "todo-app  no run is active"
+    assert plain(header(RunState(), 60, scene(), repo="todo-app")).rstrip() == "todo-app  opening the run"
 
 
 def test_ascii_and_stillness() -> None:
