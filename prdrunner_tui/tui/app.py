@@ -240,13 +240,17 @@ class CockpitApp(Opening, InTurn, inherit_bindings=False):
         """Rows of the log came."""
         self._soon(self._show_output)
 
-    def _soon(self, show: Callable[[], object]) -> None:
-        """Show something as soon as the terminal has taken the frame before, and once however often it is asked."""
+    def _soon(self, show: Callable[[], object], *, ask: bool = True) -> None:
+        """Show something as soon as the terminal has taken the frame before, and once however often it is asked.
+
+        Args:
+            ask: whether the terminal is asked to acknowledge it.
+        """
         driver = getattr(self, "cockpit_driver", None)
         if driver is None:
             show()
         else:
-            driver.pacing.request(show)
+            driver.pacing.request(show, ask=ask)
 
     def _show_output(self) -> None:
         if self.top is not None and self.top.is_mounted:
@@ -270,7 +274,7 @@ class CockpitApp(Opening, InTurn, inherit_bindings=False):
         if self._seconds % (_REST if moving else _WAITING) == 0:
             self._soon(self._show_news)
         elif moving:
-            self._soon(self._show_clocks)
+            self._soon(self._show_clocks, ask=False)
 
     def _show_clocks(self) -> None:
         if self.top is not None and self.top.is_mounted:

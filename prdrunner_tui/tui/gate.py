@@ -31,16 +31,20 @@ class FrameGate:
         self._backlog = backlog
         self._write = write
         self._size = size
-        self._waiting: dict[Callable[[], object], None] = {}
+        self._waiting: dict[Callable[[], object], bool] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._ask = False
         self._probed = float("-inf")
         self._fence = threading.Event()
         self._modes_owed = 0
 
-    def request(self, callback: Callable[[], object]) -> None:
-        """Call back once, on the loop, as soon as a frame may go; asking again before that changes nothing."""
-        self._waiting[callback] = None
+    def request(self, callback: Callable[[], object], *, ask: bool = True) -> None:
+        """Call back once, on the loop, as soon as a frame may go; asking again before that changes nothing.
+
+        Args:
+            ask: whether the terminal is asked to acknowledge the frame; a few cells are not worth it.
+        """
+        self._waiting[callback] = self._waiting.get(callback, False) or ask
         if self._timer is None:
             self._timer = self._loop.call_later(0, self._look)
 
@@ -124,6 +128,7 @@ class FrameGate:
             self._timer = self._loop.call_later(max(0.001, self.next_time(now) - now), self._look)
             return
         waiting, self._waiting = self._waiting, {}
-        self.frame_sent(now)
+        self.pacer.sent(now)
+        self._ask |= any(waiting.values())
         for callback in waiting:
             callback()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from prdrunner_tui.tui.rows.breakpoints import breakpoint_rows
@@ -48,10 +49,10 @@ class Contents:
         app = self._app()
         if app.state.run is None:
             return ()
+        # One glyph that turns, in row 1, is enough to see life; here the clocks tell it.
+        calm = replace(app.scene, motion=False)
         live = Live(output=app.feed.output, doing=app.feed.doing)
-        rows = phase_rows(
-            app.state, width, app.scene, live=live, cursor=cursor, unfolded=unfolded, folded=folded
-        )
+        rows = phase_rows(app.state, width, calm, live=live, cursor=cursor, unfolded=unfolded, folded=folded)
         return [Row("head", phase_head(app.state, width, app.scene), False), *rows]
 
     def chat(self, width: int) -> Sequence[Row]:
