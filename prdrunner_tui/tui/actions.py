@@ -185,6 +185,9 @@ ACTIONS: tuple[Action, ...] = (
     _action(
         "failure.prev", "N h left", "failure", "failure before", "the newer failure of another phase", "move"
     ),
+    _action(
+        "run.new", "n", "phases", "new run", "the start screen, for another run", "act", "run --prd-file FILE"
+    ),
     _action("phase.break", "b", "phases log plan", "break", "a breakpoint at a step of the phase", "act"),
     _action(
         "phase.transcript",
@@ -250,6 +253,12 @@ BY_ID: Mapping[str, Action] = {action.id: action for action in ACTIONS}
 
 FOOTERS: Mapping[str, tuple[str, ...]] = {
     "phases": ("row.open", "phase.message", "phase.pause", "phase.break", "why.open", "phase.transcript"),
+    "phases.ended": ("row.open", "phase.transcript", "run.new", "view.copy", "why.open"),
+    "phases.failed": ("row.open", "phase.retry", "phase.transcript", "why.open", "run.new"),
+    "phases.paused": ("phase.pause", "row.open", "phase.message", "phase.break", "phase.transcript"),
+    "phases.run_paused": ("run.pause", "row.open", "phase.message", "phase.break", "phase.transcript"),
+    "breakpoints.none": ("list.new", "nav.back"),
+    "list.none": ("nav.back",),
     "log": (
         "log.follow",
         "search.start",
@@ -285,7 +294,8 @@ FOOTERS: Mapping[str, tuple[str, ...]] = {
     "new_breakpoint": ("row.open", "field.next", "nav.down", "nav.back"),
     "help": ("nav.down", "nav.back"),
 }
-"""The keys that a place's key row shows, the likeliest first; `help` and `commands` follow where there is room."""
+"""The keys that a place's key row shows, the likeliest first; what stands behind a
+dot is a state of what is there. `help` and `commands` follow where there is room."""
 
 LAST = ("go.menu", "help.open", "palette.open", "app.leave")
 """What every key row ends with, as far as there is room; `help.open` is the last that is left out."""

@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from prdrunner_tui.tui.start import Home
 
 _LAST_LINES = 3
+_LOOK_AGAIN = 1.0
 _REST, _WAITING = 5, 60
 """Seconds between two looks at the clocks below row 1, while a phase runs and while none does."""
 _OUTPUT_PAUSE = 0.05
@@ -66,6 +67,7 @@ class Target:
         connect: gives a client of the engine.
         patch: reads the patch between two trees of the store.
         memory: the file that keeps how the panes stood; None for none.
+        find: gives a client of an engine that is there already, and starts none.
     """
 
     repo: str
@@ -73,6 +75,7 @@ class Target:
     connect: Callable[[], Awaitable[EngineClient]]
     patch: Callable[[str, str], Awaitable[bytes]]
     memory: Path | None = None
+    find: Callable[[], Awaitable[EngineClient | None]] | None = None
 
 
 class CockpitApp(Opening, InTurn, inherit_bindings=False):
@@ -93,6 +96,7 @@ class CockpitApp(Opening, InTurn, inherit_bindings=False):
         self._output_read = float("-inf")
         self._seconds = 0
         self._moving_in: RunState | None = None
+        self.last_word = ""
         self._moving = False
         self.memory = Memory(target.memory)
         self._aim(target)
@@ -138,6 +142,7 @@ class CockpitApp(Opening, InTurn, inherit_bindings=False):
         """Show the cockpit, then reach the engine; without a run, the start screen."""
         self.set_interval(1, self._tick)
         self.run_worker(self._ask_what_is_wanted(), group="wanted")
+        self.run_worker(self.load_rest(), group="rest")
         if self.target.run or self.home is None:
             await self._show_target()
         else:
@@ -171,6 +176,11 @@ class CockpitApp(Opening, InTurn, inherit_bindings=False):
                 start.fail(problem)
         self._title()
 
+    def leave(self, word: str) -> None:
+        """End the cockpit with a last word, which stands in the terminal then."""
+        self.last_word = word
+        self.exit(return_code=0)
+
     def _not_reached(self, problem: Problem) -> None:
         """Leave with the reason, or go back to the start screen, which shows it."""
         if self.home is None:
@@ -193,17 +203,41 @@ class CockpitApp(Opening, InTurn, inherit_bindings=False):
         for screen in self.screen_stack:
             if isinstance(screen, Cockpit):
                 screen.arrived()
-        await self.feed.follow()
+        await self._follow()
+
+    async def _follow(self) -> None:
+        """Take news; when the engine is gone, look until another terminal has started one."""
+        while True:
+            await self.feed.follow()
+            if self.target.find is None:
+                return
+            client = None
+            while client is None:
+                await asyncio.sleep(_LOOK_AGAIN)
+                client = await self.target.find()
+            if await self._take_up(client) is not None:
+                return
+            self.output_came()
+
+    async def _take_up(self, client: EngineClient) -> Refusal | None:
+        async def found() -> EngineClient:
+            return client
+
+        try:
+            return await self.feed.reconnect(found)
+        except Problem as problem:
+            return Refusal("not_now", str(problem))
 
     async def act_run_reconnect(self) -> str:
-        """Reach the engine again."""
+        """Reach the engine again, and start one where there is none."""
+        self.workers.cancel_group(self, "engine")
         try:
             refused = await self.feed.reconnect()
         except Problem as problem:
             return str(problem)
         if refused is not None:
             return refused.message
-        self.run_worker(self.feed.follow(), exclusive=True, group="engine")
+        self.run_worker(self._follow(), exclusive=True, group="engine")
         self.output_came()
         return "reconnected"
 
@@ -356,6 +390,7 @@ def run(arguments: Sequence[str]) -> int:
     Raises:
         Problem: the theme or the keymap cannot be read.
     """
+    from prdrunner_tui.cli.output import say
     from prdrunner_tui.tui.start import Home
     from prdrunner_tui.tui.target import target_of
 
@@ -371,4 +406,7 @@ def run(arguments: Sequence[str]) -> int:
         home=Home(Path(project)),
         driver=CockpitDriver,
     )
-    return run_app(app)
+    code = run_app(app)
+    if app.last_word:
+        say(app.last_word)
+    return code

@@ -51,13 +51,13 @@ class Feed:
         self._clock = clock
         self._client: EngineClient | None = None
 
-    async def open(self) -> Refusal | None:
+    async def open(self, connect: Callable[[], Awaitable[EngineClient]] | None = None) -> Refusal | None:
         """Reach the engine, let it host the run, and take its state; a refusal when it will not.
 
         Raises:
             Problem: the engine does not start or does not answer.
         """
-        self._client = await self._connect()
+        self._client = await (connect or self._connect)()
         hosted = await self._client.host(self.run)
         if isinstance(hosted, Refusal):
             return hosted
@@ -74,10 +74,14 @@ class Feed:
             if isinstance(news, Gone):
                 return
 
-    async def reconnect(self) -> Refusal | None:
-        """As `open`, after the engine was gone."""
+    async def reconnect(self, connect: Callable[[], Awaitable[EngineClient]] | None = None) -> Refusal | None:
+        """As `open`, after the engine was gone.
+
+        Args:
+            connect: another way to a client, for this time.
+        """
         await self.close()
-        refused = await self.open()
+        refused = await self.open(connect)
         if refused is None:
             self.gone_since, self.gone_why = None, ""
             self._changed(frozenset(("state", "connection")))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Iterator, Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, cast
 
+from prdrunner_tui.kernel.state import PHASE_ENDED
 from prdrunner_tui.tui.rows.inboxbar import open_now
 from prdrunner_tui.tui.screens.frame import Frame
 from prdrunner_tui.tui.span import words
@@ -31,6 +33,10 @@ _SCREENS: Mapping[str, tuple[str, str]] = {
 }
 """The place of a screen -> its module and class."""
 
+_PRELOAD = 1.5
+"""Seconds after the start from which modules of other screens are imported, one at a time: then they open at once, and
+none of another version after an upgrade."""
+
 _LETTERS = {
     "i": "inbox",
     "p": "plan",
@@ -45,6 +51,13 @@ def make(place: str, *arguments: object) -> Any:
     """A screen by its place. Its module is imported when it is first shown: the first frame needs one screen only."""
     module, name = _SCREENS[place]
     return getattr(import_module(f"prdrunner_tui.tui.screens.{module}"), name)(*arguments)
+
+
+def load_rest() -> Iterator[None]:
+    """Import the modules of all screens, one for each step."""
+    for module in dict.fromkeys(module for module, _ in _SCREENS.values()):
+        import_module(f"prdrunner_tui.tui.screens.{module}")
+        yield
 
 
 class Opening:
@@ -120,6 +133,13 @@ class Opening:
 
     def act_phase_message(self) -> str | None:
         """Write to the agent of the phase here."""
+        phase = self._app.state.phases.get(self.phase_here())
+        if phase is not None and phase.status in PHASE_ENDED:
+            return f"no agent here: {phase.id} is {phase.status}; 4 shows what was said"
+        return self.act_layout_chat()
+
+    def act_layout_chat(self) -> str | None:
+        """What was said in the phase here, with a field below."""
         phase = self.phase_here()
         if not phase:
             return "no phase here"
@@ -157,9 +177,17 @@ class Opening:
         else:
             app.exit(return_code=0)
 
+    async def load_rest(self) -> None:
+        """Import what is not shown yet, while nobody waits for it."""
+        await asyncio.sleep(_PRELOAD)
+        for _ in load_rest():
+            await asyncio.sleep(0.1)
+
     def _left(self, result: object) -> None:
         if result == "leave":
-            self._app.exit(return_code=0)
+            run = self._app.state.run
+            told = f"{run.id} goes on; come back: prdrunner attach" if run is not None else ""
+            self._app.leave(told)
 
     def act_app_interrupt(self) -> str:
         """Say how to leave."""

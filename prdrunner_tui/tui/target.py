@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from prdrunner_tui.cli.place import state_of
-from prdrunner_tui.embed.attach import attach_or_start
+from prdrunner_tui.embed.attach import attach, attach_or_start
 from prdrunner_tui.repo.diffs import patch_text
 from prdrunner_tui.repo.discover import discover
 from prdrunner_tui.repo.rundir import open_state
@@ -21,9 +21,12 @@ def target_of(project: Path, run: str) -> Target:
         repo = await discover(project)
         return await attach_or_start(repo.root, open_state(repo.repo_id))
 
+    async def find() -> EngineClient | None:
+        return await attach(state_of(project))
+
     async def patch(old: str, new: str) -> bytes:
         repo = await discover(project)
         store = await open_store(open_state(repo.repo_id), repo.object_format)
         return await patch_text(store, old, new)
 
-    return Target(project.name, run, connect, patch, state_of(project).root / "cockpit.json")
+    return Target(project.name, run, connect, patch, state_of(project).root / "cockpit.json", find)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from prdrunner_tui.kernel.state import RUN_ENDED
 from prdrunner_tui.tui.rows.breakpoints import breakpoint_rows
 from prdrunner_tui.tui.rows.chat import chat_rows, chat_title
 from prdrunner_tui.tui.rows.commits import commit_rows
@@ -86,12 +87,21 @@ class Contents:
         app = self._app()
         return phase_strip(app.state, width, app.scene, cursor=self._phase()) if app.state.run else ()
 
+    def _ending(self) -> tuple[str, ...]:
+        """Where the work of a run that is over is."""
+        run = self._app().state.run
+        if run is None or run.status not in RUN_ENDED:
+            return ()
+        if not run.published:
+            return (f"the run is {run.status}",)
+        return (f"published: git merge {run.branch}",)
+
     def title(self, pane: str) -> tuple[tuple[str, ...], str]:
         """The parts of a pane's rule behind its name, and what stands at its right edge; not of the log."""
         state = self._app().state
         if pane == "phases":
             done = sum(phase.status == "done" for phase in state.phases.values())
-            return (), f"{done}/{len(state.phases)}"
+            return self._ending(), f"{done}/{len(state.phases)}"
         if pane == "chat":
             return (chat_title(state, self._phase()),), ""
         if pane == "breaks":

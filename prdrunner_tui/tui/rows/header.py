@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 
 from prdrunner_tui.kernel.state import Run, RunState
 from prdrunner_tui.projections.overview import overview
-from prdrunner_tui.text.units import cost_words, estimate, money, tokens
+from prdrunner_tui.text.units import cost_words, duration, estimate, money, tokens
 from prdrunner_tui.tui.rows.scene import Scene
 from prdrunner_tui.tui.rows.shorten import short_path
 from prdrunner_tui.tui.rows.words import worker_words
@@ -91,7 +91,7 @@ def _begin(state: RunState, run: Run, scene: Scene, shown: frozenset[str], repo:
 
 def _state(run: Run, word: str, scene: Scene, connection: Connection | None) -> Line:
     if connection is not None:
-        passed = scene.since(connection.since)
+        passed = duration(max(0.0, scene.now - connection.since))
         if connection.kind == "silent":
             return words(f"engine silent {passed}", "fail")
         return words(f"engine gone {passed}, q leaves, r reconnects", "fail")

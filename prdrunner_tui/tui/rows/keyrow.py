@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from prdrunner_tui.text.cells import cells
 from prdrunner_tui.tui.actions import FOOTERS, GO, LAST
 from prdrunner_tui.tui.keymap import Keymap
@@ -11,13 +13,16 @@ from prdrunner_tui.tui.span import Line, width_of, words
 _MOST = 8
 
 
-def key_row(place: str, keymap: Keymap, width: int, scene: Scene) -> Line:
-    """The key row of a place in exactly ``width`` cells.
+def key_row(
+    place: str, keymap: Keymap, width: int, scene: Scene, *, labels: Mapping[str, str] | None = None
+) -> Line:
+    """The key row of a place in exactly ``width`` cells; ``labels`` take the place of those of the table.
 
     Labels go before keys when it gets narrow, and the key of the help is the last that goes.
     """
     ids = [*FOOTERS.get(place, ())[:_MOST], *(id for id in LAST if id not in FOOTERS.get(place, ()))]
-    pairs = [(keymap.key(id), keymap.get(id).label, id) for id in ids if keymap.key(id)]
+    instead = labels or {}
+    pairs = [(keymap.key(id), instead.get(id, keymap.get(id).label), id) for id in ids if keymap.key(id)]
     while len(pairs) > 1 and _wide(pairs) > width:
         at = next((n for n in range(len(pairs) - 1, -1, -1) if pairs[n][2] != "help.open"), 0)
         pairs.pop(at)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from textual import events
@@ -11,7 +11,7 @@ from textual.app import ComposeResult
 from textual.widget import Widget
 
 from prdrunner_tui.kernel.commands import RemoveBreakpoint, SwitchBreakpoint
-from prdrunner_tui.kernel.state import PHASE_ENDED
+from prdrunner_tui.kernel.state import PHASE_ENDED, RUN_ENDED
 from prdrunner_tui.text.safe import sanitize
 from prdrunner_tui.tui.actions import JUMP
 from prdrunner_tui.tui.arrange import TABS, Arrangement, Layout, Wish, arrange
@@ -115,6 +115,31 @@ class Cockpit(RunKeys, LogKeys):
                 self.phases.move_to_key(("phase", phase.id))
                 return
 
+    def footer_place(self) -> str:
+        """Other keys are the likeliest when the phase or the run is over or paused."""
+        place, state = self.focus_place(), self.cockpit.state
+        phase = state.phases.get(self.phases.phase)
+        if place != "phases" or phase is None or state.run is None:
+            return place
+        if phase.status in ("failed", "stopped"):
+            return "phases.failed"
+        if phase.status in PHASE_ENDED:
+            return "phases.ended"
+        if state.run.status == "paused":
+            return "phases.run_paused"
+        return "phases.paused" if phase.status == "paused" else place
+
+    def labels(self) -> Mapping[str, str]:
+        """What is paused can go on."""
+        state = self.cockpit.state
+        phase = state.phases.get(self.phases.phase)
+        told = {}
+        if phase is not None and phase.status == "paused":
+            told["phase.pause"] = "phase goes on"
+        if state.run is not None and state.run.status == "paused":
+            told["run.pause"] = "run goes on"
+        return told
+
     def phase_here(self) -> str:
         """The phase under the cursor."""
         return self.phases.phase
@@ -206,7 +231,8 @@ class Cockpit(RunKeys, LogKeys):
             if self.panes["chat"].display:
                 self.cockpit.read_sayings(self.phases.phase)
         self._titles()
-        self.strip.show_lines((self.contents.strip,))
+        if self.strip.display:
+            self.strip.show_lines((self.contents.strip,))
 
     def on_line_view_opened(self, event: LineView.Opened) -> None:
         """A row was opened."""
@@ -301,10 +327,6 @@ class Cockpit(RunKeys, LogKeys):
         self.cockpit.call_later(self.cockpit.open_decision, here.id)
         return None
 
-    def act_layout_chat(self) -> str | None:
-        """The chat of the phase with the phases as a strip."""
-        return self.cockpit.act_phase_message()
-
     def act_jump_panes(self) -> None:
         """Show the letters of the panes in the key row."""
         self.menu = "jump"
@@ -374,6 +396,14 @@ class Cockpit(RunKeys, LogKeys):
     def act_row_open(self) -> None:
         """Open what the row is about."""
         self.cockpit.call_later(self._open)
+
+    async def act_run_new(self) -> str | None:
+        """The start screen, once this run is over."""
+        run = self.cockpit.state.run
+        if run is not None and run.status not in RUN_ENDED:
+            return "this run goes on; g s shows the start screen all the same"
+        await self.cockpit.go("s")
+        return None
 
     async def act_list_toggle(self) -> str:
         """Turn the breakpoint on or off."""

@@ -95,13 +95,28 @@ class DecisionScreen(Frame):
             return ()
         waiting = [one.id for one in open_now(app.state)]
         position = (waiting.index(decision.id) + 1, len(waiting)) if decision.id in waiting else None
-        return decision_body(app.state, decision, width, app.scene, position=position, ready=self.ready)
+        body = decision_body(app.state, decision, width, app.scene, position=position, ready=self.ready)
+        return [*self._second_question(decision, width), *body]
+
+    def _second_question(self, decision: Decision, width: int) -> Sequence[Line]:
+        """What stands above all else while a second key is wanted."""
+        if self.asked != "protected":
+            return ()
+        scene, yes = self.cockpit.scene, self.cockpit.keymap.key("decide.confirm")
+        told = f"{decision.phase or 'run'}: {decision.person_only}"
+        return [
+            *scene.wrap((*words("! ", "needs-you"), *scene.foreign(told)), width, most=3),
+            (*words(yes, "key"), *words(f" {verb_words(decision.kind, 'approve')} all the same   ")),
+            (*words("esc", "key"), *words(" back, nothing is decided")),
+            (),
+        ]
 
     def key_line(self, width: int) -> Line:
         """The verbs of this decision."""
         decision = self.decision
         if self.asked:
-            verb = "approve" if self.asked == "protected" else self.asked
+            asked = "approve" if self.asked == "protected" else self.asked
+            verb = verb_words(decision.kind, asked) if decision is not None else asked
             pairs = (
                 [("y", verb), ("esc", "back")]
                 if self.asked == "protected"
@@ -170,8 +185,7 @@ class DecisionScreen(Frame):
             return reason
         assert self.decision is not None
         if self.decision.person_only:
-            self._ask("protected")
-            return f"{self.decision.person_only}: y approves it all the same"
+            return self._ask("protected")
         return await self._decide("approve")
 
     def act_decide_no(self) -> str:
@@ -204,6 +218,9 @@ class DecisionScreen(Frame):
             self.entry.focus()
         else:
             self.view.focus()
+        self.view.remake()
+        if what == "protected":
+            self.view.move_to(0)
         self.show_rows()
         return ""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from textual import events
@@ -118,7 +118,7 @@ class Frame(Screen[Any], inherit_bindings=False):
         app = self.cockpit
         if self.menu == "go":
             return go_row(width, app.scene)
-        return key_row(self.focus_place(), app.keymap, width, app.scene)
+        return key_row(self.footer_place(), app.keymap, width, app.scene, labels=self.labels())
 
     def decision_here(self) -> str:
         """The id of the decision that this screen shows, if it is one."""
@@ -149,6 +149,14 @@ class Frame(Screen[Any], inherit_bindings=False):
     def focus_place(self) -> str:
         """Where keys are looked up first: the place of what has the focus."""
         return getattr(self.focused, "place", self.place)
+
+    def footer_place(self) -> str:
+        """The place whose likeliest keys the key row shows."""
+        return self.focus_place()
+
+    def labels(self) -> Mapping[str, str]:
+        """Labels that say more here than those of the table, by action."""
+        return {}
 
     def places(self) -> Sequence[str]:
         """Where keys are looked up, the most special place first."""
@@ -189,6 +197,9 @@ class Frame(Screen[Any], inherit_bindings=False):
             return
         action = app.keymap.find(event.key, places)
         if action is None:
+            if event.is_printable and "text" not in places:
+                told = f"{event.character} does nothing here; {app.keymap.key('help.open')} lists the keys"
+                self.say(words(sanitize(told), "muted"))
             return
         self.say(())
         await self.do(action)
@@ -235,6 +246,10 @@ class Frame(Screen[Any], inherit_bindings=False):
             reason = await reason
         if isinstance(reason, str) and reason:
             self.say(words(sanitize(reason), "text"))
+
+    def act_chat_send(self) -> str:
+        """Enter on a field without a text."""
+        return "write something first; esc goes back"
 
     def act_nav_back(self) -> str | None:
         """Go one level back."""

@@ -7,10 +7,13 @@ from collections.abc import Sequence
 from textual.app import ComposeResult
 
 from prdrunner_tui.kernel.commands import PauseRun, StopRun
+from prdrunner_tui.projections.overview import overview
 from prdrunner_tui.text.safe import sanitize
 from prdrunner_tui.tui.panes.rowspane import RowsView
+from prdrunner_tui.tui.rows.inboxbar import open_now
 from prdrunner_tui.tui.rows.keyrow import pairs_line
 from prdrunner_tui.tui.rows.scene import Row
+from prdrunner_tui.tui.rows.words import plural
 from prdrunner_tui.tui.screens.frame import Frame
 from prdrunner_tui.tui.span import Line, words
 from prdrunner_tui.tui.widgets.pane import Pane, Title
@@ -74,13 +77,18 @@ class LeaveScreen(Frame):
         return refused
 
     def _rows(self, width: int) -> Sequence[Row]:
+        state = self.cockpit.state
+        working = sum(row.state == "running" for row in overview(state).phases)
+        waiting = len(open_now(state))
+        head = f"{plural(working, 'phase')} at work, {plural(waiting, 'decision')} waiting for you"
         told = (
             ("d", "detach", "the run goes on here; `prdrunner attach` comes back"),
             ("p", "pause", "agents stop at their next turn, then leave"),
             ("x", "stop", "agents end now, work is kept; asks once more"),
             ("esc", "stay", "nothing is lost in any of these"),
         )
-        return [
+        first = [Row("head", (*words("  "), *words(head))), Row("gap", ())]
+        return first + [
             Row(key, (*words(f"  {key:<4}", "key"), *words(f" {word:<8}"), *words(f"  {what}", "muted")))
             for key, word, what in told
         ]

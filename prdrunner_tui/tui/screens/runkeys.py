@@ -33,9 +33,13 @@ class RunKeys(Frame):
             return "no phase here"
         if phase.status in PHASE_ENDED:
             return f"{phase.id} is {phase.status}"
-        by = self.cockpit.me
+        by, run = self.cockpit.me, self.cockpit.state.run
+        paused = run is not None and run.status == "paused" and self.cockpit.connection is None
+        if paused and phase.status != "paused":
+            return "the run is paused; P lets it go on"
         if phase.status == "paused":
-            return await self.cockpit.give(ResumePhase(phase.id, by), f"{phase.id} goes on")
+            done = f"{phase.id} goes on" + (" when the run does: P" if paused else "")
+            return await self.cockpit.give(ResumePhase(phase.id, by), done)
         return await self.cockpit.give(PausePhase(phase.id, by), f"paused {phase.id} at its next turn")
 
     async def act_run_pause(self) -> str:
@@ -56,8 +60,11 @@ class RunKeys(Frame):
 
     def act_phase_break(self) -> str | None:
         """Show the letters of the steps in the key row."""
-        if not self.cockpit.phase_here():
+        phase = self.cockpit.state.phases.get(self.cockpit.phase_here())
+        if phase is None:
             return "no phase here"
+        if phase.status in PHASE_ENDED:
+            return f"{phase.id} is {phase.status}: it stops nowhere"
         self.menu = "break"
         self.show_rows()
         return None
@@ -80,8 +87,20 @@ class RunKeys(Frame):
         if step is not None:
             phase = self.cockpit.phase_here()
             command = SetBreakpoint("before" if letter.islower() else "after", step, phase)
-            told = await self.cockpit.give(command, f"{phase} stops {when} {step}")
+            told = await self.cockpit.give(command, self._stops(phase, step, when))
             self.say(words(sanitize(told)))
+
+    def _stops(self, phase: str, step: str, when: str) -> str:
+        """What a breakpoint that was set now does."""
+        state = self.cockpit.state.phases.get(phase)
+        last = state.last if state is not None else None
+        order = tuple(BREAK.values())
+        told = f"{phase} stops {when} {step}"
+        if last is None or last.name not in order:
+            return told
+        here, there = order.index(last.name), order.index(step)
+        over = here > there or (here == there and when == "before")
+        return f"{told} from iteration {last.iteration + 1} on: it is in {last.name}" if over else told
 
     async def withdraw(self, key: Hashable) -> str:
         """Take back the message of a row of a chat; the words for what came of it."""

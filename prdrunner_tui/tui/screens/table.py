@@ -118,6 +118,12 @@ class TableScreen(RunKeys):
         """Say in the title rule what became of a key."""
         self.say(words(plain(self.cockpit.scene.foreign(text))))
 
+    def footer_place(self) -> str:
+        """Of an empty list the keys that can fill it, or none."""
+        if self.view.count():
+            return super().footer_place()
+        return "breakpoints.none" if self.place == "breakpoints" else "list.none"
+
     def item(self, kind: str) -> str:
         """The id of the row under the cursor, if it is about such a thing."""
         key = self.view.cursor_key

@@ -24,6 +24,12 @@ class WhyScreen(ListScreen):
         told = ("Why", self.decision or self.phase)
         self.query_one(Pane).show_title(Title(tuple(sanitize(part) for part in told)))
 
+    async def on_line_view_opened(self) -> None:
+        """Open the decision of the row, or the one that this is about."""
+        key = self.view.cursor_key
+        id = str(key[1]) if isinstance(key, tuple) and key[0] == "decision" else self.decision
+        await self.cockpit.open_decision(id)
+
     def _rows(self, width: int) -> Sequence[Row]:
         app = self.cockpit
         decision = app.state.decisions.get(self.decision)

@@ -201,6 +201,8 @@ class Entry(Rows, can_focus=True):
         if offers and key in ("up", "down", "tab", "escape"):
             self._choose(key)
             return True
+        if key == "enter" and not self.text.strip():
+            return False
         if key == "enter":
             self._enter()
         elif key in ("alt+enter", "shift+enter", "ctrl+j"):
