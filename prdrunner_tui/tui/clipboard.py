@@ -25,8 +25,9 @@ def command(environ: Mapping[str, str], platform: str = sys.platform) -> Sequenc
         ("DISPLAY", ("xsel", "--clipboard", "--input")),
     )
     for display, words in ways:
-        if environ.get(display) and shutil.which(words[0], path=environ.get("PATH")):
-            return words
+        program = shutil.which(words[0], path=environ.get("PATH")) if environ.get(display) else None
+        if program:
+            return program, *words[1:]
     return ()
 
 

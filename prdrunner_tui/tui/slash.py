@@ -62,8 +62,8 @@ def read(text: str) -> Say | Do | Wrong:
         return Say("message", text)
     if text.startswith("//"):
         return Say("message", text[1:])
-    word, _, rest = text.partition(" ") if " " in text else text.partition("\n")
-    rest = rest.strip()
+    word, *after = text.split(maxsplit=1)
+    rest = after[0].strip() if after else ""
     if word in KINDS:
         return Say(KINDS[word][0], rest) if rest else Wrong(f"{word} needs words: {word} TEXT")
     if word == "/break":

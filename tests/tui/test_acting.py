@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from prdrunner_tui.kernel.settings import PhasePlan
 from prdrunner_tui.text.problem import Problem
+from prdrunner_tui.tui import app as app_module
+from prdrunner_tui.tui.arrange import Wish
 from prdrunner_tui.tui.logbook import PAGE
+from prdrunner_tui.tui.remember import Memory
 from prdrunner_tui.tui.screens.chat import ChatScreen
 from prdrunner_tui.tui.screens.cockpit import Cockpit
 from tests.tui.conftest import BUSY, SIZES
@@ -213,3 +219,80 @@ async def test_of_a_log_of_100000_lines_only_what_is_seen_is_asked_for(cockpit: 
         await shown.press("G")
         await shown.sees("self-review")
         assert len(pages()) <= 5, pages()
+
+
+async def test_a_semicolon_and_a_letter_go_to_a_pane(cockpit: Any) -> None:
+    async with cockpit(size=(80, 24)) as shown:
+        await shown.review()
+        for letter, place in (("c", "chat"), ("m", "metrics"), ("l", "log"), ("p", "phases")):
+            await shown.press(";")
+            await shown.sees("p Phases  l Log  c Chat")
+            await shown.press(letter)
+            await shown.until(lambda place=place: shown.app.screen.focused.place == place)
+        await shown.press(";", "i")
+        assert shown.app.screen.focused.place == "phases", "the inbox is no pane at this size"
+
+
+async def test_a_capital_behind_b_stops_after_the_step(cockpit: Any) -> None:
+    async with cockpit(BUSY) as shown:
+        await shown.sees("I wait for words")
+        await shown.press("b")
+        await shown.sees("before", "shift after it")
+        await shown.press("P")
+        await shown.sees("one stops after plan_impl from iteration 2 on: it is in implement")
+        await shown.press("b", "V")
+        await shown.sees("one stops after verify")
+        assert {(p.when, p.step) for p in shown.state.breakpoints.values()} == {
+            ("after", "plan_impl"),
+            ("after", "verify"),
+        }
+
+
+async def test_the_panes_stand_as_they_were_left(cockpit: Any, stage: Any, tmp_path: Path) -> None:
+    memory = Memory(tmp_path / "cockpit.json")
+    async with cockpit() as shown:
+        shown.app.memory = memory
+        await shown.press("2", "f", "m")
+        await shown.until(lambda: memory.read() == (Wish(layout="log"), frozenset({"messages"})))
+        shown.app.show_run(shown.app.target)
+        await shown.until(lambda: isinstance(shown.app.top, Cockpit) and shown.app.top.wish.layout == "log")
+        await shown.sees("━ Log ━", "messages", ">")
+        await shown.press("1")
+        await shown.until(lambda: memory.read()[0] == Wish())
+
+
+async def test_an_engine_that_another_terminal_started_is_found(
+    cockpit: Any, stage: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app_module, "_LOOK_AGAIN", 0.01)
+    async with cockpit() as shown:
+        await shown.review()
+        started = asyncio.Event()
+
+        async def find() -> Any:
+            return await stage.watch() if started.is_set() else None
+
+        shown.app.target = replace(shown.app.target, find=find)
+        await stage.end()
+        await shown.sees("engine gone")
+        started.set()
+        await shown.until(lambda: shown.app.connection is None)
+        await shown.sees("P run goes on")
+        await shown.press("P")
+        await shown.until(lambda: shown.state.run.status == "running")
+
+
+async def test_the_end_of_a_run_says_where_its_work_is(cockpit: Any, stage: Any) -> None:
+    async with cockpit(phases=(PhasePlan("one", "Feature one"),)) as shown:
+        decision = await shown.review()
+        await stage.other_decides(decision, "approve")
+        await shown.sees("published: git merge prdrunner/run-1", "n new run")
+        await shown.press("b")
+        await shown.sees("one is done: it stops nowhere")
+
+
+async def test_a_key_that_does_nothing_says_so(cockpit: Any) -> None:
+    async with cockpit() as shown:
+        await shown.review()
+        await shown.press("Z")
+        await shown.sees("Z does nothing here; ? lists the keys")
