@@ -41,11 +41,24 @@ def tui(theme: str, plain: bool, project_dir: Path | None) -> int:
 @project_option
 def attach(theme: str, plain: bool, run_id: str, project_dir: Path | None) -> int:
     """Show a run in the cockpit; the engine goes on when you leave."""
+    return _show(run_id, theme, plain, project_dir)
+
+
+def _show(run_id: str, theme: str, plain: bool, project_dir: Path | None) -> int:
     from prdrunner_tui.tui.launch import main
 
     folder = project(project_dir)
     row = row_of(state_of(project_dir), run_id)
     return main([str(folder), row.run, theme, "ascii" if plain else ""])
+
+
+@click.command()
+@click.argument("run_id", metavar="RUN")
+@look_options
+@project_option
+def join(run_id: str, theme: str, plain: bool, project_dir: Path | None) -> int:
+    """Show a run that another terminal shows too; the first decision counts, and each sees what the others do."""
+    return _show(run_id, theme, plain, project_dir)
 
 
 @click.command("reset-terminal")
