@@ -38,8 +38,12 @@ def breakpoint_head(width: int, scene: Scene) -> Line:
 
 
 def breakpoint_rows(state: RunState, width: int, scene: Scene) -> list[Row]:
-    """A row each, in exactly ``width`` cells; column 0 stays free for the cursor. Keys: ``("breakpoint", id)``."""
+    """A row each, in exactly ``width`` cells; column 0 stays free for the cursor. Keys: ``("breakpoint", id)``.
+
+    The pauses that the configuration of the run asks for (``pause_on_*``) stand below, with ``("pause", kind)``.
+    """
     rows = [Row(("breakpoint", p.id), _row(p, width, scene)) for p in state.breakpoints.values()]
+    rows += [Row(("pause", kind), _pause(state, kind, told, width, scene)) for kind, told in _pauses(state)]
     return rows or [Row("none", scene.fit(note(" none; b on a step sets one"), width), False)]
 
 
@@ -94,6 +98,26 @@ def draft_rows(state: RunState, draft: Draft, width: int, scene: Scene) -> list[
     if again is not None:
         told = note(f" {again.id} stops there already" + ("" if again.enabled else ", but it is off"))
     return [*rows, Row("gap", scene.fit((), width), False), Row("does", scene.fit(told, width), False)]
+
+
+def _pauses(state: RunState) -> list[tuple[str, str]]:
+    """The kinds of decisions that the configuration asks for by itself, and when."""
+    if state.run is None:
+        return []
+    settings, found = state.run.settings, []
+    if settings.pause_on_error:
+        found.append(("error", "on a failed step"))
+    if settings.large_change_files is not None:
+        found.append(("large_change", f"over {plural(settings.large_change_files, 'file')}"))
+    return found
+
+
+def _pause(state: RunState, kind: str, told: str, width: int, scene: Scene) -> Line:
+    hits = sum(decision.kind == kind for decision in state.decisions.values())
+    often = f"hit {plural(hits, 'time')}" if width >= _WIDE else plural(hits, "hit")
+    everywhere = "all phases" if width >= _WIDE else "all"
+    sign = words(scene.glyphs.breakpoint["on"], "muted")
+    return _columns([sign, words(told), words(everywhere), words(often)], width, scene)
 
 
 def _place(draft: Draft) -> tuple[str, str, str]:

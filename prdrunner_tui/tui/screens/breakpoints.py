@@ -45,7 +45,8 @@ class BreakpointsScreen(TableScreen):
     def rows(self, width: int) -> Sequence[Row]:
         """The breakpoints."""
         state = self.cockpit.state
-        return breakpoint_rows(state, width, self.cockpit.scene) if state.breakpoints else ()
+        rows = breakpoint_rows(state, width, self.cockpit.scene)
+        return rows if rows[0].key != "none" else ()
 
     def head(self, width: int) -> Line:
         """The titles of the columns."""

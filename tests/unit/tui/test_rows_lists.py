@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from prdrunner_tui.kernel import events
@@ -23,6 +25,7 @@ from prdrunner_tui.tui.rows.checkpoints import (
     restored,
 )
 from prdrunner_tui.tui.rows.commits import commit_rows
+from prdrunner_tui.tui.rows.phases import phase_rows
 from prdrunner_tui.tui.rows.plan import phase_detail, plan_head, plan_rows, plan_summary
 from prdrunner_tui.tui.span import plain
 from tests.unit.tui.sample_run import (
@@ -65,6 +68,20 @@ def test_breakpoints_say_where_and_how_often() -> None:
         " B before verify        all phases               hit 2 times"
     )
     assert texts(breakpoint_rows(sample_log().state(), 46, scene())) == [" none; b on a step sets one"]
+
+
+def test_pauses_of_the_configuration_stand_below() -> None:
+    state = points().state()
+    assert state.run is not None
+    settings = replace(state.run.settings, pause_on_error=True, large_change_files=15)
+    state = replace(state, run=replace(state.run, settings=settings))
+    rows = breakpoint_rows(state, 46, scene())
+    assert texts(rows)[2:] == [
+        " B on a failed step     all      0 hits",
+        " B over 15 files        all      0 hits",
+    ]
+    assert [row.key for row in rows[2:]] == [("pause", "error"), ("pause", "large_change")]
+    assert texts(breakpoint_rows(replace(state, breakpoints={}), 80, scene()))[0].endswith("hit 0 times")
 
 
 def test_the_titles_of_the_breakpoints() -> None:
@@ -214,8 +231,8 @@ def test_the_plan_as_a_table() -> None:
         " batch    phase      state         time  after               unlocks",
         "  1     ✓ storage    done        6m 12s  -                   due-dates, tags",
         "        ✓ config     done        2m 48s  -                   reminders",
-        "  2     ⠋ due-dates  running     5m 20s  storage             reminders",
-        "        ! tags       needs you      19s  storage             search",
+        "  2     ⠋ due-dates  running     2m 30s  storage             reminders",
+        "        ! tags       needs you   2m 10s  storage             search",
         "  3     · search     waits            -  tags                -",
         "        · reminders  waits            -  due-dates, config   -",
     ]
@@ -269,3 +286,36 @@ def test_every_width_and_ascii(width: int) -> None:
     check_widths(rows, width)
     check_widths(lines, width)
     assert all(plain(line).isascii() for line in [*(row.line for row in rows), *lines])
+
+
+def test_the_plan_and_the_phases_tell_the_same_time() -> None:
+    """A decision that waited is in the time of both; the detail says how much of it was work."""
+    log = started(PhasePlan("one", "One")).add(0, events.PhaseStarted("one", "base"))
+    log.add(1, review(phase="one")).add(10, events.PhaseEnded("one", "failed", "x"))
+    for state in (log.state(), sample_log().state()):
+        plan = {row.key: plain(row.line) for row in plan_rows(state, 120, scene())}
+        for row in phase_rows(state, 120, scene()):
+            time = plain(row.line)[103:110].strip()
+            assert f" {time} " in plan[row.key]
+
+
+def test_the_detail_tells_work_from_waiting() -> None:
+    log = started(PhasePlan("one", "One")).add(0, events.PhaseStarted("one", "base"))
+    log.add(1, review(phase="one")).add(10, events.PhaseEnded("one", "failed", "x"))
+    state = log.state()
+    shown = texts(phase_detail(state, state.phases["one"], 80, scene()))
+    assert " time     10s since it began, 1s of it worked" in shown
+    pending = sample_log().state()
+    assert not any("since it began" in one for one in texts(phase_detail(pending, pending.phases["search"], 80, scene())))
+
+
+def test_long_names_in_the_plan_and_among_commits_keep_what_tells_them_apart() -> None:
+    plans = [PhasePlan(f"phase-1-greeting-by-{name}", "x") for name in ("first-name", "family-name")]
+    log = started(*plans)
+    for number, one in enumerate(plans):
+        finish(log, one.id, number, number + 1, f"{number}be1c02aaaa", "+1/-0 in 1 file", 0.1, 1000)
+    for width in (46, 80):
+        for rows in (plan_rows(log.state(), width, scene()), commit_rows(log.state(), width, scene())):
+            shown = "\n".join(texts(rows))
+            assert "first-name" in shown and "family-name" in shown
+            check_widths(rows, width)
