@@ -7,6 +7,7 @@ import getpass
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Any
+from weakref import WeakSet
 
 from prdrunner_tui.engine.engine import Engine
 from prdrunner_tui.engine.process import open_engine
@@ -58,6 +59,10 @@ class LocalClient:
     async def close(self) -> None:
         """See EngineClient."""
         self._session.close()
+        self.ended()
+
+    def ended(self) -> None:
+        """The engine is gone, or this client wants no more of it."""
         self._over = True
         self._wake.set()
 
@@ -67,6 +72,7 @@ class LocalEngine:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
+        self._clients: WeakSet[LocalClient] = WeakSet()
 
     @classmethod
     async def open(cls, project: Path) -> LocalEngine:
@@ -79,9 +85,13 @@ class LocalEngine:
         return cls(engine)
 
     def client(self) -> LocalClient:
-        """A new client."""
-        return LocalClient(self.engine)
+        """A new client; it is told when the engine ends."""
+        client = LocalClient(self.engine)
+        self._clients.add(client)
+        return client
 
     async def close(self, reason: str = "the program ended") -> None:
         """End agents, leave runs paused, give the repository up."""
         await self.engine.close(reason)
+        for client in self._clients:
+            client.ended()

@@ -15,7 +15,7 @@ from textual import events
 from textual.pilot import Pilot
 
 from prdrunner_tui.client.socket import connect
-from prdrunner_tui.embed.local import LocalClient, LocalEngine
+from prdrunner_tui.embed.local import LocalEngine
 from prdrunner_tui.engine.control import ControlServer
 from prdrunner_tui.kernel.commands import Decide, Refusal
 from prdrunner_tui.kernel.settings import PhasePlan
@@ -177,10 +177,6 @@ class Stage:
             await self.server.close()
             await self.engine.close()
             self.engine = self.server = None
-        for client in self.clients:
-            # An engine in this process ends together with its program, so nothing else tells its clients.
-            if isinstance(client, LocalClient):
-                await client.close()
 
     async def close(self) -> None:
         """Leave nothing open."""
