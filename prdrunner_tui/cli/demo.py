@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import itertools
+import shlex
 import shutil
 import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
 from prdrunner_tui.cli.loop import in_loop
 from prdrunner_tui.cli.output import say
-from prdrunner_tui.cli.place import project
+from prdrunner_tui.cli.place import project, registry_of
 from prdrunner_tui.cli.run import begin
 from prdrunner_tui.cli.screen import on_terminal, shown
+from prdrunner_tui.cli.trust import data_dir
 from prdrunner_tui.config.samples import samples_dir
 from prdrunner_tui.repo.git import clean_environment
+from prdrunner_tui.repo.locate import common_dir, repo_id
+from prdrunner_tui.repo.rundir import StateDir, state_root
 from prdrunner_tui.steps.prepare import Options
 from prdrunner_tui.text.problem import Problem
 
@@ -23,6 +29,7 @@ SAMPLE = "python-todo"
 PRD = "docs/todo.md"
 PLAY = "prdrunner_tui.tui.start:play"
 """Starts the demo and shows it in the cockpit, in the launcher's child."""
+_UNDER_WAY = ("running", "needs you", "paused")
 _NAME, _ADDRESS = "prdrunner demo", "demo@localhost"
 
 
@@ -32,7 +39,7 @@ _NAME, _ADDRESS = "prdrunner demo", "demo@localhost"
     type=click.Path(path_type=Path),
     default=None,
     metavar="DIR",
-    help="Where to; by default demo-todo here, or demo-todo-2 and so on when that is taken.",
+    help="Where to; by default one copy in your data directory, which is used again.",
 )
 @click.option("--headless", is_flag=True, help="Print progress lines, also on a terminal.")
 @click.option("--yes", is_flag=True, help="Approve gates and answer questions.")
@@ -51,21 +58,94 @@ def demo(directory: Path | None, headless: bool, yes: bool, speed: float) -> int
     decide in a second terminal.
     """
     here = project(None)
-    target = here / directory.expanduser() if directory is not None else free_place(here)
-    copy_sample(samples_dir() / SAMPLE, target)
-    say(f"copied the sample to {target}; the agent in it is a recording")
-    if not (headless or yes) and on_terminal():
-        return shown(PLAY, [str(target), str(speed)])
+    with_cockpit = not (headless or yes) and on_terminal()
+    if directory is not None:
+        copy = Copy(here / directory.expanduser())
+        copy_sample(samples_dir() / SAMPLE, copy.folder)
+    else:
+        copy = ready_copy(data_dir())
+    target = copy.folder
+    if copy.run:
+        say(f"{copy.run} of the demo is under way in {target}")
+        if not with_cockpit:
+            goes_on = f"prdrunner resume --project-dir {shlex.quote(str(target))}"
+            hint = f"go on with it: {goes_on}   or play another one: prdrunner demo --directory DIR"
+            raise Problem(f"{copy.run} of the demo is unfinished", hint=hint, code=5)
+    else:
+        say(f"the sample is in {target}; the agent in it is a recording")
+    if with_cockpit:
+        return shown(PLAY, [str(target), str(speed), copy.run])
     if not yes:
         say("it waits for you at each commit; decide in a second terminal")
     options = Options(speed=speed)
     return in_loop(begin(target, target / PRD, options, yes=yes, detach=False, new=True, quiet=True))
 
 
-def free_place(folder: Path) -> Path:
-    """The first of demo-todo, demo-todo-2 ... that does not exist."""
-    names = itertools.chain(["demo-todo"], (f"demo-todo-{number}" for number in itertools.count(2)))
-    return next(folder / name for name in names if not (folder / name).exists())
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """A copy of the sample, and the run that is under way in it; empty where none is."""
+
+    folder: Path
+    run: str = ""
+
+
+def ready_copy(parent: Path) -> Copy:
+    """The copy of the sample below ``parent``, made where none can be used.
+
+    One whose run is under way is that run's; one that is as it was copied is used again. What a person changed is
+    theirs: the next name is taken.
+
+    Raises:
+        Problem: a copy cannot be made.
+    """
+    sample = samples_dir() / SAMPLE
+    try:
+        parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        hint = "prdrunner demo --directory DIR plays it elsewhere"
+        raise Problem(f"cannot be made: {error.strerror}", where=str(parent), hint=hint, code=1) from None
+    for folder in (parent / name for name in _names()):
+        if not folder.exists():
+            copy_sample(sample, folder)
+            return Copy(folder)
+        run = run_under_way(folder)
+        if run or is_untouched(sample, folder):
+            return Copy(folder, run)
+    raise AssertionError  # the names never end
+
+
+def run_under_way(folder: Path) -> str:
+    """The newest run of a copy, where it waits, works or is paused; empty where none does."""
+    common = common_dir(folder)
+    if common is None or common.parent != folder.resolve():
+        return ""  # a folder without a repository of its own is no copy
+    newest = registry_of(StateDir(state_root() / repo_id(common))).newest(limit=1)
+    return newest[0].run if newest and newest[0].status in _UNDER_WAY else ""
+
+
+def is_untouched(sample: Path, folder: Path) -> bool:
+    """Whether a copy is what `copy_sample` would make: the sample's files, in one commit, and nothing else."""
+    files = [path.relative_to(sample) for path in sample.rglob("*") if path.is_file()]
+    wanted = [name for name in files if "__pycache__" not in name.parts]
+    try:
+        if any((folder / name).read_bytes() != (sample / name).read_bytes() for name in wanted):
+            return False
+    except OSError:
+        return False
+    environment = clean_environment()
+    if not (folder / ".git").is_dir():
+        return False
+    try:
+        return (
+            _git(folder, environment, "rev-list", "--count", "HEAD") == "1"
+            and _git(folder, environment, "status", "--porcelain") == ""
+        )
+    except Problem:
+        return False
+
+
+def _names() -> Iterator[str]:
+    return itertools.chain(["demo-todo"], (f"demo-todo-{number}" for number in itertools.count(2)))
 
 
 def copy_sample(sample: Path, target: Path) -> None:
@@ -90,7 +170,7 @@ def copy_sample(sample: Path, target: Path) -> None:
         raise Problem(f"cannot be made: {error.strerror}", where=str(target), hint=hint) from None
 
 
-def _git(root: Path, environment: dict[str, str], *arguments: str) -> None:
+def _git(root: Path, environment: dict[str, str], *arguments: str) -> str:
     try:
         done = subprocess.run(
             ["git", *arguments], cwd=root, env=environment, capture_output=True, check=False
@@ -102,3 +182,4 @@ def _git(root: Path, environment: dict[str, str], *arguments: str) -> None:
         raise Problem(
             f"git {arguments[0]}: {why}", where=str(root), hint="mend that, then do it again", code=1
         )
+    return done.stdout.decode(errors="replace").strip()

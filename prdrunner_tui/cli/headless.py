@@ -117,6 +117,7 @@ class Follower:
         self._line(decision.opened_at, f"NEEDS YOU  {decision.phase}  {headline(shown)}")
         for line in block(shown, self.aside + more):
             self._say(line)
+        self._say(f"{'or':>4}  prdrunner attach{self.aside}{more}, the cockpit")
 
     def _over(self) -> int | None:
         run = self.state.run
@@ -204,7 +205,7 @@ def told(before: RunState, after: RunState, event: Event) -> list[str]:
             assert step is not None and step.ended_at is not None
             word = "done" if step.status == "ok" else step.status
             head = step.summary.splitlines()[0] if step.summary else ""
-            again = f" attempt {step.attempt}" if step.attempt > 1 else ""
+            again = " again" if step.attempt > 1 else ""
             passed = duration(step.ended_at - step.began_at)
             if step.status == "skipped" or (step.name == "commit" and step.status == "ok"):
                 return []

@@ -14,6 +14,7 @@ from prdrunner_tui.cli.headless import Follower
 from prdrunner_tui.cli.loop import in_loop
 from prdrunner_tui.cli.output import note, say
 from prdrunner_tui.cli.place import project, project_option, row_of, run_option, state_of
+from prdrunner_tui.cli.screen import on_terminal, shown
 from prdrunner_tui.cli.starting import look_ahead, make_start, start, uncommitted
 from prdrunner_tui.cli.waiting import aside_of
 from prdrunner_tui.cli.which import active_run
@@ -26,6 +27,8 @@ from prdrunner_tui.repo.dirty import DirtyFile
 from prdrunner_tui.repo.discover import Repo, discover
 from prdrunner_tui.steps.prepare import Options
 
+COCKPIT = "prdrunner_tui.tui.app:run"
+"""Shows a run, in the launcher's child."""
 _SHOWN_FILES = 8
 
 
@@ -78,7 +81,8 @@ def run(
 ) -> int:
     """Take a PRD through its phases, each to a verified commit.
 
-    Your checkout is not touched; the commits go to a branch of their own.
+    Your checkout is not touched; the commits go to a branch of their own. On a terminal the cockpit shows the run;
+    with --headless, --yes, or where the output is no terminal, lines do.
     """
     asked: list[GateName] = ["before_implement"] if approve_before_implement else []
     asked += ["before_commit"] if approve_before_commit else []
@@ -90,13 +94,46 @@ def run(
         take_along=take_along,
         use_repo_config=not ignore_repo_config,
     )
-    return in_loop(begin(project(project_dir), prd_file, options, yes=yes, detach=detach, new=new))
+    folder = project(project_dir)
+    if not (headless or yes or detach) and on_terminal():
+        return cockpit(folder, in_loop(started(folder, prd_file, options, new=new)))
+    return in_loop(begin(folder, prd_file, options, yes=yes, detach=detach, new=new))
+
+
+def cockpit(folder: Path, run: str) -> int:
+    """Show a run in the cockpit; the exit code of that."""
+    return shown(COCKPIT, [str(folder), run, "", ""])
+
+
+async def started(folder: Path, prd_file: Path, options: Options, *, new: bool) -> str:
+    """Start a run; its id."""
+    client, command, _ = await launch(folder, prd_file, options, new=new)
+    await client.close()
+    return command.run
 
 
 async def begin(
     folder: Path, prd_file: Path, options: Options, *, yes: bool, detach: bool, new: bool, quiet: bool = False
 ) -> int:
     """Start a run and follow it; the exit code."""
+    client, command, aside = await launch(folder, prd_file, options, new=new, quiet=quiet)
+    try:
+        if detach:
+            say(f"it goes on by itself; look: prdrunner status{aside}   follow: prdrunner resume{aside}")
+            return 0
+        return await follow(client, command.run, yes, aside)
+    finally:
+        await client.close()
+
+
+async def launch(
+    folder: Path, prd_file: Path, options: Options, *, new: bool, quiet: bool = False
+) -> tuple[SocketClient, StartRun, str]:
+    """Start a run and say so; a client of its engine, what started it, and what commands elsewhere need beside.
+
+    Raises:
+        Problem: it does not start.
+    """
     outlook = await look_ahead(folder, prd_file, options)
     repo, plan = outlook.repo, outlook.plan
     command = make_start(outlook, new=new, by=me())
@@ -105,15 +142,8 @@ async def begin(
             note(line)
         tell_dirty(await uncommitted(outlook), options.take_along)
     client = await start(outlook, command)
-    try:
-        say(headline(command, plan))
-        if detach:
-            aside = aside_of(repo.root)
-            say(f"it goes on by itself; look: prdrunner status{aside}   follow: prdrunner resume{aside}")
-            return 0
-        return await follow(client, command.run, yes, aside_of(repo.root))
-    finally:
-        await client.close()
+    say(headline(command, plan))
+    return client, command, aside_of(repo.root)
 
 
 def headline(command: StartRun, plan: Plan) -> str:
@@ -173,12 +203,19 @@ async def follow(client: SocketClient, run: str, yes: bool, aside: str = "") -> 
 @run_option
 @project_option
 def resume(phase: str, headless: bool, yes: bool, detach: bool, run_id: str, project_dir: Path | None) -> int:
-    """Go on with a run: after a pause, a stop, or a crash."""
+    """Go on with a run: after a pause, a stop, or a crash.
+
+    On a terminal the cockpit shows it; with --headless, --yes, or where the output is no terminal, lines do.
+    """
     place = state_of(project_dir)
     row = row_of(place, active_run(place, run_id))
 
+    with_cockpit = not (headless or yes or detach) and on_terminal()
+    folder = project(project_dir)
+    left: list[str] = []
+
     async def work() -> int:
-        repo: Repo = await discover(project(project_dir))
+        repo: Repo = await discover(folder)
         client = await attach_or_start(repo.root, place)
         try:
             accepted(await client.host(row.run))
@@ -197,8 +234,13 @@ def resume(phase: str, headless: bool, yes: bool, detach: bool, run_id: str, pro
                 say(f"{row.run} goes on; look: prdrunner status{aside_of(repo.root)}")
                 return 0
             say(f"{row.run}  {row.prd_path}  goes on  {row.done}/{row.phases} done")
+            if with_cockpit:
+                left.append(row.run)
+                return 0
             return await follow(client, row.run, yes, aside_of(repo.root))
         finally:
             await client.close()
 
-    return in_loop(work())
+    code = in_loop(work())
+    # The cockpit is a process of its own; it begins when nothing of this loop is left.
+    return cockpit(folder, left[0]) if left else code

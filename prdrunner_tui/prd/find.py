@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from prdrunner_tui.prd import words
+from prdrunner_tui.prd.deps import DepLines
 from prdrunner_tui.prd.outline import Block, Outline, Section
 
 _PRIORITY = re.compile(r"^(?:p[0-3]|must|should|could|high|medium|low|critical|phase|release)\b", re.I)
@@ -37,6 +38,8 @@ class Found:
     text: str = ""
     """Body text that stands on the feature's own line (table rows, list entries)."""
     blocks: list[tuple[Section, Block]] = field(default_factory=list)
+    called: tuple[str, ...] = ()
+    """What a dependency line may call it beside its id and its name, in small letters."""
 
 
 def find_features(document: Outline) -> list[Found]:
@@ -105,9 +108,13 @@ def _of_section(section: Section, *, marked: bool = False) -> Found:
         marked=marked,
         body_from=section.line + 1,
         blocks=list(section.all_blocks()),
+        called=words.called(section.text),
     )
     if sign:
         found.id, found.is_number, found.name = sign[0], False, sign[1]
+    elif phase := words.phase_sign(section.text):
+        # The number counts as that of a list does: lists in other phases may have it too.
+        found.id, found.is_number, found.name = phase[0], True, phase[1]
     return found
 
 
@@ -177,11 +184,34 @@ def _numbered_children(section: Section) -> list[Section]:
 def _from_containers(containers: Sequence[Section]) -> list[Found]:
     found: list[Found] = []
     for container in containers:
-        inner = _features_in(container)
+        inner = [_of_section(container)] if _is_whole(container) else _features_in(container)
         found += inner
         if inner and not _PRIORITY.match(words.without_number(container.text)):
             break
     return found
+
+
+def _is_whole(section: Section) -> bool:
+    """Whether a ``Phase 1: Name`` is one feature: criteria or dependencies of its own stand below it."""
+    if words.phase_sign(section.text) is None or any(map(_is_feature_of_its_own, section.subsections)):
+        return False
+    labels = [s.text for s in section.subsections] + [_label(b) for b in section.blocks]
+    reader = DepLines()
+    written = (line for b in section.blocks if b.kind == "paragraph" for line in b.text.splitlines())
+    return any(map(words.is_criteria_label, filter(None, labels))) or any(
+        reader.feed(0, line) for line in written
+    )
+
+
+def _is_feature_of_its_own(section: Section) -> bool:
+    return section.number is not None or words.marked(section.text) is not None
+
+
+def _label(block: Block) -> str:
+    """A paragraph that announces what follows, without its colon; empty for everything else."""
+    text = words.plain(block.text)
+    is_label = block.kind == "paragraph" and block.depth == 0 and text.endswith((":", "："))
+    return text.rstrip(":：") if is_label else ""
 
 
 def _from_blocks(blocks: Sequence[Block], section: Section) -> list[Found]:
@@ -297,6 +327,9 @@ def _phase_sections(root: Section) -> list[Found]:
         return []
     found: list[Found] = []
     for phase in phases:
+        if _is_whole(phase):
+            found.append(_of_section(phase))
+            continue
         inner = [_of_section(s) for s in _numbered_children_of_phase(phase)]
         numbered = [b for b in phase.blocks if b.kind == "item" and b.depth == 0 and b.number]
         found += inner or _of_items(numbered, phase.blocks, phase) or [_of_section(phase)]

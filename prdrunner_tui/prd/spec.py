@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import Counter
 from dataclasses import dataclass, replace
 
 from prdrunner_tui.prd import words
@@ -112,6 +113,8 @@ class _Reader:
         self.document = document
         self.problems: list[Problem] = []
         self.notes: list[str] = []
+        self.called: dict[str, str] = {}
+        """Ids by what headings call them, where only one heading does."""
 
     def note(self, line: int, text: str) -> None:
         self.notes.append(f"{self.name}:{line}: {text}")
@@ -121,6 +124,11 @@ class _Reader:
         bodies = [read_body(self.document, one) for one in found]
         names = [words.plain(one.name) for one in found]
         known = dict(zip(ids, names, strict=True))
+        calls = [
+            (call, identifier) for one, identifier in zip(found, ids, strict=True) for call in one.called
+        ]
+        times = Counter(call for call, _ in calls)
+        self.called = {call: identifier for call, identifier in calls if times[call] == 1}
         features = []
         for one, identifier, feature_name, body in zip(found, ids, names, bodies, strict=True):
             features.append(
@@ -210,7 +218,7 @@ class _Reader:
         return tuple(deps)
 
     def resolve(self, identifier: str, word: DepWord, known: dict[str, str]) -> list[str]:
-        exact = _lookup(word.text, known)
+        exact = _lookup(word.text, known) or self.called.get(" ".join(word.text.casefold().split()))
         if exact:
             return [exact]
         if word.parts:

@@ -55,6 +55,10 @@ _MARKED = re.compile(
     (?P<separator>\s*[:：.)]|\s+[-–—]+(?=\s)|\s*[–—])?\s*(?P<name>.*)$""",
     re.I | re.X,
 )
+_PHASE = re.compile(r"^phase\s+(\d{1,3}(?:\.\d{1,3})*)(?:\s*[:：.)]\s*|\s+[-–—]+\s+|\s*[–—]\s*)(?=\S)", re.I)
+_CALLED = re.compile(
+    r"^(?:phase|feature|user story|story|epic|module|use case|task)\s+#?\d[\w.]{0,12}\b", re.I
+)
 _LETTER_ID = re.compile(r"(?P<prefix>[A-Za-z]{1,8})[-_ ]?\d{1,5}(?:\.\d{1,3})*[a-z]?\Z")
 ID_IN_TEXT = re.compile(r"(?<![\w.-])[A-Z]{1,8}-?\d{1,5}(?:\.\d{1,3})*(?![\w-])")
 """Something written like an id (``F-1``, ``FR-001``, ``US12``)."""
@@ -150,6 +154,19 @@ def is_technical(heading: str) -> bool:
 def is_phase(heading: str) -> bool:
     """Whether a heading is ``Phase 1`` or ``Phase 1: Name``."""
     return bool(re.match(r"phase\s+\d{1,3}\b", heading, re.I))
+
+
+def phase_sign(heading: str) -> tuple[str, str] | None:
+    """Number and name of ``Phase 1: Name`` or ``Phase 1 - Name``; None for other headings and a phase without name."""
+    match = _PHASE.match(heading)
+    return (match.group(1), heading[match.end() :].strip().strip("*_").strip()) if match else None
+
+
+def called(heading: str) -> tuple[str, ...]:
+    """What other text may call the thing under a heading: all of it, and its word with its number (``phase 1``)."""
+    text = " ".join(heading.casefold().split())
+    match = _CALLED.match(text)
+    return (text, match.group()) if match and match.group() != text else (text,)
 
 
 def is_container(heading: str) -> bool:

@@ -216,6 +216,7 @@ ACTIONS: tuple[Action, ...] = (
         "decide.answer", "m", "decision", "answer", "answer in your own words", "decide", "answer ID TEXT"
     ),
     _action("list.new", "n", "start breaks breakpoints", "new", "a new run, a new breakpoint", "act"),
+    _action("list.refresh", "r", "start new_run", "read again", "read files and runs again", "look"),
     _action("list.toggle", "space", "breaks breakpoints new_run", "on or off", "turn it on or off", "act"),
     _action(
         "field.next", "l right", "new_run new_breakpoint", "change", "the next value of the field", "edit"
@@ -272,8 +273,8 @@ FOOTERS: Mapping[str, tuple[str, ...]] = {
     "metrics": ("run.pause", "pane.next", "pane.zoom"),
     "breaks": ("list.new", "list.toggle", "list.delete", "pane.next"),
     "commits": ("row.open", "view.copy", "pane.next"),
-    "start": ("list.new", "row.open", "app.trust", "go.menu"),
-    "new_run": ("decide.confirm", "nav.back"),
+    "start": ("list.new", "row.open", "list.refresh", "app.trust", "go.menu"),
+    "new_run": ("decide.confirm", "list.refresh", "nav.back"),
     "inbox": ("row.open", "nav.down", "view.copy", "why.open", "nav.back"),
     "plan": ("row.open", "why.open", "phase.break", "go.menu", "nav.back"),
     "failure": (

@@ -37,6 +37,7 @@ from prdrunner_tui.tui.rows.difflines import Patch
 from prdrunner_tui.tui.rows.header import Connection
 from prdrunner_tui.tui.rows.inboxbar import open_now
 from prdrunner_tui.tui.rows.scene import Scene
+from prdrunner_tui.tui.rows.words import refusal_words
 from prdrunner_tui.tui.sayings import Sayings
 from prdrunner_tui.tui.screens.cockpit import Cockpit
 from prdrunner_tui.tui.screens.frame import Frame
@@ -197,7 +198,8 @@ class CockpitApp(Opening, InTurn, inherit_bindings=False):
             self._not_reached(problem)
             return
         if refused is not None:
-            self._not_reached(Problem(refused.message, hint=refused.hint, code=4))
+            hint = "" if self.home is not None and "prdrunner " in refused.hint else refused.hint
+            self._not_reached(Problem(refused.message, hint=hint, code=4))
             return
         self._changed(frozenset(("state", "output")))
         for screen in self.screen_stack:
@@ -341,7 +343,7 @@ class CockpitApp(Opening, InTurn, inherit_bindings=False):
         """Send a command; the words for what came of it."""
         answer = await self.feed.submit(command)
         if isinstance(answer, Refusal):
-            return f"{answer.message}; {answer.hint}" if answer.hint else answer.message
+            return refusal_words(answer)
         return done
 
     async def patch(self, decision: Decision) -> Patch | None:

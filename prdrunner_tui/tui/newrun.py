@@ -6,6 +6,11 @@ All of it reads files and starts git; the caller runs it in a thread.
 from __future__ import annotations
 
 import os
+import re
+import shlex
+import shutil
+import sqlite3
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -16,11 +21,29 @@ from prdrunner_tui.cli.starting import Outlook, look_ahead, make_start, start, u
 from prdrunner_tui.cli.trust import trusted
 from prdrunner_tui.config.models import Config
 from prdrunner_tui.config.trust import DIRECTORY, inventory
+from prdrunner_tui.journal.log import Log, LogError
 from prdrunner_tui.kernel.commands import StartRun
+from prdrunner_tui.kernel.events import RunStarted
 from prdrunner_tui.repo.locate import common_dir, repo_id
-from prdrunner_tui.steps.prepare import Options, load_config
+from prdrunner_tui.repo.rundir import StateDir, state_root
+from prdrunner_tui.steps.choices import with_script
+from prdrunner_tui.steps.prepare import Options, load_config, make_checks
 from prdrunner_tui.text.problem import Problem
+from prdrunner_tui.text.suggest import did_you_mean
 from prdrunner_tui.tui.rows.newrun import Preview, Wish
+from prdrunner_tui.workers.registry import ADAPTERS
+
+_SETS = re.compile(r"[A-Za-z_]\w*=")
+"""A word before the program of a command line, which sets a variable for it."""
+
+
+_LOOK = "T on the start screen looks at it"
+_INSTEAD = {
+    "prdrunner trust": _LOOK,
+    "prdrunner resume": "it is among the recent runs of the start screen; or choose below to start another",
+    "--prd-file": "esc goes back; r on the start screen looks for PRDs again",
+}
+"""What a hint says to type in a shell -> what does it here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,33 +63,45 @@ async def look_at(root: Path, wish: Wish, before: Ready | None = None) -> Ready:
         root: of the repository.
         before: an earlier preview, whose list of uncommitted files still holds.
     """
-    options = options_of(wish)
     prd = root / wish.prd
     if not prd.is_file():
-        gone = Problem("there is no such file any more", where=wish.prd, hint="esc goes back", code=1)
+        gone = Problem(
+            "there is no such file any more", where=wish.prd, hint="r reads again when it is back", code=1
+        )
         return Ready(wish, Preview(problem=gone))
+    unread: Problem | None = None
+    try:
+        config = configured(root, aside=wish.aside)
+    except Problem as wrong:
+        config, unread = Config(), wrong  # What is wrong with it is told below, with the way around it.
+    last = agent_of_last_run(root, config)
+    worker = config.workers.implement or config.workers.default or last
+    options = options_of(wish if wish.worker or worker != last else replace(wish, worker=last))
     problem: Problem | None = None
+    untrusted = False
     try:
         outlook = await look_ahead(root, prd, options)
     except Problem as refused:
         problem = refused
         if wish.aside or _is_trusted(root):
             return Ready(wish, Preview(problem=_nearer(root, problem)))
-        hint = "T on the start screen looks at it; or leave it aside below"
+        untrusted = True
+        hint = f"{_LOOK}; or leave it aside below"
         problem = Problem(refused.message, hint=hint, code=refused.code)
         try:
             outlook = await look_ahead(root, prd, replace(options, use_repo_config=False))
         except Problem as other:
             return Ready(wish, Preview(problem=_nearer(root, other)))
     unfinished = registry_of(outlook.state).unfinished(outlook.shown)
-    config = configured(root, aside=wish.aside)
+    if unread is not None:
+        raise unread
     command: StartRun | None = None
     if problem is None:
         try:
             command = make_start(outlook, new=wish.another, by=me())
         except Problem as refused:
-            problem = refused
-            if not (wish.worker or config.workers.implement or config.workers.default):
+            problem = _nearer(root, refused)
+            if not (wish.worker or worker):
                 hint = "name one below, or as workers.default in .prd_runner/config.yaml"
                 problem = Problem(refused.message, hint=hint, code=refused.code)
             if unfinished is not None and not wish.another:
@@ -78,8 +113,10 @@ async def look_at(root: Path, wish: Wish, before: Ready | None = None) -> Ready:
     preview = Preview(
         plan=outlook.plan,
         problem=problem,
-        worker=config.workers.implement or config.workers.default,
+        worker=worker,
+        last=last,
         profiles=tuple(config.workers.profiles),
+        checks=tuple(check.name for check in make_checks(config, options)),
         gates={
             name: (gate.enabled and config.approval_gates.enabled, gate.required)
             for name, gate in config.approval_gates.gates.named().items()
@@ -88,6 +125,7 @@ async def look_at(root: Path, wish: Wish, before: Ready | None = None) -> Ready:
         dirty=dirty,
         remarks=[line.removeprefix(f"{root}/") for line in outlook.remarks],
         brings=os.path.lexists(root / DIRECTORY),
+        untrusted=untrusted,
         unfinished=unfinished.run if unfinished is not None else "",
         branch=command.branch if command is not None else "",
     )
@@ -95,9 +133,10 @@ async def look_at(root: Path, wish: Wish, before: Ready | None = None) -> Ready:
 
 
 def _nearer(root: Path, problem: Problem) -> Problem:
-    """The problem with a place that begins at the root: the screen says already where that is."""
+    """The problem for this screen: a place that begins at the root, and no command of a shell where a key does it."""
     where = problem.where.removeprefix(f"{root}/")
-    return Problem(problem.message, where=where, hint=problem.hint, code=problem.code)
+    hint = next((key for command, key in _INSTEAD.items() if command in problem.hint), problem.hint)
+    return Problem(problem.message, where=where, hint=hint, code=problem.code)
 
 
 async def begin(root: Path, shown: Ready) -> None:
@@ -114,7 +153,10 @@ async def begin(root: Path, shown: Ready) -> None:
     same = replace(fresh.command, run=shown.command.run, branch=shown.command.branch)
     if same != shown.command or fresh.preview.dirty != shown.preview.dirty:
         raise Problem("what would run changed since it was shown", hint="this is how it is now", code=5)
-    client = await start(fresh.outlook, shown.command)
+    try:
+        client = await start(fresh.outlook, shown.command)
+    except Problem as refused:
+        raise _nearer(root, refused) from None
     await client.close()
 
 
@@ -132,6 +174,72 @@ def options_of(wish: Wish) -> Options:
         use_repo_config=not wish.aside,
         overrides=overrides,
     )
+
+
+def agent_of_last_run(root: Path, config: Config) -> str:
+    """The agent of the repository's newest run as a wish has it; empty where it is none that could be used again."""
+    common = common_dir(root)
+    if common is None:
+        return ""
+    state = StateDir(state_root() / repo_id(common))
+    try:
+        newest = registry_of(state).newest(limit=1)
+        if not newest:
+            return ""
+        log = Log(state.run(newest[0].run).database, read_only=True)
+        try:
+            began = next((one.event for one in log.read(count=1)), None)
+        finally:
+            log.close()
+    except (LogError, OSError, sqlite3.Error):
+        return ""  # It is only an offer; whoever shows the runs says what is wrong with them.
+    choice = began.settings.workers.get("implement") if isinstance(began, RunStarted) else None
+    if choice is None:
+        return ""
+    if choice.label in config.workers.profiles:
+        return choice.label
+    line = str(choice.options.get("command", "")) if choice.worker == "command" else ""
+    short = line.replace(f"{root}/", "", 1)
+    return f"command: {short if with_script(root, short) == line else line}" if line else ""
+
+
+def agent_named(root: Path, text: str, profiles: Sequence[str]) -> str:
+    """What a person who types an agent means, as a wish has it.
+
+    Raises:
+        Problem: it is neither a profile, nor an adapter with its words, nor a command line that could run.
+    """
+
+    def runs(word: str) -> bool:
+        return shutil.which(word) is not None or ("/" in word and os.access(root / word, os.X_OK))
+
+    text = text.strip()
+    try:
+        return agent_meant(text, profiles, runs)
+    except Problem as problem:
+        if text.endswith(".sh") and (root / text).is_file():
+            raise Problem(problem.message, hint=f"did you mean  sh {text[:80]}") from None
+        raise
+
+
+def agent_meant(text: str, profiles: Sequence[str], runs: Callable[[str], bool]) -> str:
+    """What a typed agent means; ``runs`` says whether a word names a program.
+
+    Raises:
+        Problem: nothing that could run; the hint says what may be meant.
+    """
+    adapter, colon, _ = text.partition(":")
+    if not text or text in profiles or (colon and adapter.strip() in ADAPTERS):
+        return text
+    try:
+        parts = shlex.split(text)
+    except ValueError:
+        parts = text.split()
+    program = next((part for part in parts if not _SETS.match(part)), "")
+    if program and runs(program):
+        return f"command: {text}"
+    near = did_you_mean(text, profiles)
+    raise Problem(f"there is no agent {text[:80]!r}", hint=near or f"did you mean  command: {text[:80]}")
 
 
 def configured(root: Path, *, aside: bool = False) -> Config:

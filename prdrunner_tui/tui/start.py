@@ -10,7 +10,7 @@ import hashlib
 import os
 import shutil
 import sqlite3
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Hashable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -91,6 +91,26 @@ class Home:
         except Problem as problem:
             return Ready(wish, Preview(problem=problem))
 
+    async def agent(self, text: str, profiles: Sequence[str]) -> str:
+        """What a typed agent means, as a wish has it.
+
+        Raises:
+            Problem: nothing that could run.
+        """
+
+        def find() -> str:
+            from prdrunner_tui.tui.newrun import agent_named
+
+            return agent_named(self.root, text, profiles)
+
+        return await _thread(find)
+
+    async def stamp(self, prd: str) -> Hashable:
+        """Another value when a PRD, or what configures its run, was written, made or removed."""
+        return await asyncio.to_thread(
+            lambda: tuple(_stamp(self.root / name) for name in (prd, ".prd_runner/config.yaml"))
+        )
+
     async def start(self, shown: Ready) -> Target:
         """Start the run that was shown.
 
@@ -130,28 +150,18 @@ class Home:
         await _thread(pin)
 
     async def demo(self) -> Target:
-        """Start the demo on a copy of the sample in the user's data directory.
+        """Start the demo on the copy of the sample in the user's data directory, or go on with it.
 
         Raises:
             Problem: the copy cannot be made, or the run does not start.
         """
 
         async def work() -> Target:
-            from prdrunner_tui.cli.demo import SAMPLE, copy_sample, free_place
+            from prdrunner_tui.cli.demo import ready_copy
             from prdrunner_tui.cli.trust import data_dir
-            from prdrunner_tui.config.samples import samples_dir
 
-            parent = data_dir()
-            try:
-                parent.mkdir(parents=True, exist_ok=True)
-            except OSError as error:
-                hint = "prdrunner demo --directory DIR plays it elsewhere"
-                raise Problem(
-                    f"cannot be made: {error.strerror}", where=str(parent), hint=hint, code=1
-                ) from None
-            folder = free_place(parent)
-            copy_sample(samples_dir() / SAMPLE, folder)
-            return await begin_demo(folder, 1.0)
+            copy = ready_copy(data_dir())
+            return target_of(copy.folder, copy.run) if copy.run else await begin_demo(copy.folder, 1.0)
 
         return await _aside(work)
 
@@ -242,16 +252,16 @@ def play(arguments: Sequence[str]) -> int:
     """Start the demo and show it; called by the launcher in its child.
 
     Args:
-        arguments: the directory of the copy, and the speed.
+        arguments: the directory of the copy, the speed, and the run that is under way there (empty to start one).
 
     Raises:
         Problem: it does not start.
     """
     from prdrunner_tui.tui.app import run
 
-    folder, speed = arguments
-    target = asyncio.run(begin_demo(Path(folder), float(speed)))
-    return run([folder, target.run, "", ""])
+    folder, speed, under_way = arguments
+    shown = under_way or asyncio.run(begin_demo(Path(folder), float(speed))).run
+    return run([folder, shown, "", ""])
 
 
 async def _aside(make: Callable[[], Coroutine[Any, Any, T]]) -> T:
@@ -299,6 +309,14 @@ def _lines(root: Path, entry: Entry) -> Sequence[str]:
     if len(lines) <= _TEXT_LINES:
         return lines
     return [*lines[:_TEXT_LINES], f"({len(lines) - _TEXT_LINES:,} more lines; look at the file itself)"]
+
+
+def _stamp(path: Path) -> tuple[int, int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size, found.st_ino
 
 
 def _branch(root: Path) -> str:

@@ -74,7 +74,7 @@ def scenes(place: Place) -> Iterator[tuple[str, str, list[list[Cell]]]]:
         visit = Visit(terminal)
         visit("", "! 1 waits")
         visit.to("I", "Review")
-        visit("", "diff --git")
+        visit("", "@@ -")
         yield "decision", "I opens what waits longest", screen(terminal)
         visit.back()
         visit("2", "1 overview")

@@ -141,7 +141,7 @@ def test_a01_a_review_of_files_with_such_names(evil: World) -> None:
     visit("\r", "answered")
     visit.terminal.until_text("review multiply")
     visit.to("I", "Review")
-    visit("", "diff --git")
+    visit("", "@@ -")
     for _ in range(6):
         visit.to("\x1b[6~", "Review")
     shown = ("[@click=app.quit]k[", "‹U+202E›‹U+200B›‹U+009B›2J[bold].txt", "␛]52;c;ZXZpbA==^G␛]2;owned␛")

@@ -133,7 +133,7 @@ def test_f32_only_ascii_is_sent_where_that_is_wanted(
 def tour(visit: Visit) -> None:
     """The cockpit, a review with its diff, the transcript, the keys, leaving."""
     visit.to("I", "Review")
-    visit("", "diff --git")
+    visit("", "@@ -")
     visit.back()
     for key, title in (("t", "Transcript"), ("?", "Keys"), ("q", "Leave")):
         visit.to(key, title)

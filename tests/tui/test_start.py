@@ -15,10 +15,11 @@ from textual.pilot import Pilot
 from prdrunner_tui.cli.screen import on_terminal
 from prdrunner_tui.cli.trust import trusted
 from prdrunner_tui.config.trust import inventory
-from prdrunner_tui.tui import prdscan
+from prdrunner_tui.text.problem import Problem
+from prdrunner_tui.tui import newrun, prdscan
 from prdrunner_tui.tui.app import CockpitApp
 from prdrunner_tui.tui.keymap import Keymap
-from prdrunner_tui.tui.newrun import options_of
+from prdrunner_tui.tui.newrun import agent_meant, options_of
 from prdrunner_tui.tui.prdscan import find_prds, look_into
 from prdrunner_tui.tui.rows.newrun import Wish
 from prdrunner_tui.tui.screens.cockpit import Cockpit
@@ -126,7 +127,7 @@ async def test_what_is_not_trusted_does_not_start(place: Place) -> None:
     async with begun(place) as app:
         await app.press("n")
         await app.on(NewRunScreen)
-        await app.sees("you have not trusted it", "T on the start screen", "halve")
+        await app.sees("you have not trusted it", "T on the start screen", "halve", "Checks        not read")
         await app.press("y")
         await app.sees("it cannot start like this")
         await app.to("field", "aside")
@@ -146,7 +147,7 @@ async def test_a_run_is_chosen_started_and_opened_again(place: Place) -> None:
         await app.press("space")
         await app.to("field", "budget")
         await app.press("l", "l")
-        await app.sees("[x] before_implement", "< $2.00 >")
+        await app.sees("[x] before the agent implements", "< $2.00 >")
         # Nothing but y starts it, and only when what is shown is what was chosen.
         await app.press("enter", "h", "a", "1")
         await app.sees("< $2.00 >")
@@ -197,6 +198,105 @@ async def test_what_changed_since_it_was_shown_is_shown_again(place: Place) -> N
         assert isinstance(app.app.screen, NewRunScreen)
 
 
+async def test_a_saved_prd_is_read_by_itself(place: Place) -> None:
+    assert place.run("trust").code == 0
+    async with begun(place) as app:
+        await app.press("n")
+        await app.on(NewRunScreen)
+        await app.sees("Plan: 2 phases", "Checks        tests", "y start")
+        prd = place.root / "docs/prd.md"
+        whole = prd.read_text()
+        prd.write_text(whole + "\n## F-3: Root\n\n- AC-3: root(9) is 3\n")
+        await app.sees("Plan: 3 phases")
+        prd.write_text("# Nothing\n")
+        await app.sees("no feature found")
+        assert "y start" not in app.text
+        prd.write_text(whole)
+        await app.sees("Plan: 2 phases", "y start")
+
+
+async def test_reading_again_sees_new_files(place: Place) -> None:
+    assert place.run("trust").code == 0
+    async with begun(place) as app:
+        screen: Any = app.app.screen
+        (place.root / "other.md").write_text("# O\n\n## F-1: A\n\n- AC-1: b\n")
+        assert screen.act_list_refresh() == "looking again"
+        await app.sees("other.md")
+        await app.to("prd", "docs/prd.md")
+        await app.press("n")
+        await app.on(NewRunScreen)
+        await app.sees("left out: other.md")
+        screen = app.app.screen
+        (place.root / "new.txt").write_text("x\n")
+        assert screen.act_list_refresh() == "reading again"
+        await app.sees("take 2 uncommitted files along")
+
+
+async def test_a_plain_command_line_is_an_agent_and_a_wrong_one_comes_back(place: Place) -> None:
+    async with begun(place) as app:
+        await app.press("n")
+        await app.on(NewRunScreen)
+        await app.to("field", "aside")
+        await app.press("space")
+        await app.sees("no agent is configured", "none: each phase will ask you")
+        assert "y start" not in app.text
+        await app.to("field", "worker")
+        await app.press("enter", *"nosuchprogram", "space", "x", "enter")
+        await app.sees("there is no agent 'nosuchprogram x'", "did you mean  command: nosuchprogram x")
+        await app.press("enter")
+        screen: Any = app.app.screen
+        assert screen.entry.text == "nosuchprogram x"
+        screen.entry.set_text("agent.sh")
+        await app.press("enter")
+        await app.sees("did you mean  sh agent.sh")
+        await app.press("enter")
+        screen.entry.set_text("sh agent.sh")
+        await app.press("enter")
+        await app.sees("< command: sh agent.sh >", "y start")
+        await app.press("enter")
+        assert screen.entry.text == "command: sh agent.sh"
+
+
+async def test_the_agent_of_the_last_run_comes_first(place: Place) -> None:
+    told = ("run", "--prd-file", "docs/prd.md", "--ignore-repo-config", "--detach")
+    assert place.run(*told, "--worker", "command: sh agent.sh").code == 0
+    async with begun(place) as app:
+        await app.press("n")
+        await app.on(NewRunScreen)
+        await app.to("field", "aside")
+        await app.press("space")
+        await app.sees("< command: sh agent.sh >   as in the last run")
+        await app.to("field", "another")
+        await app.press("space")
+        await app.sees("y start")
+
+
+async def test_a_refusal_names_what_to_do_here(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert place.run("trust").code == 0
+
+    async def refused(outlook: object, command: object) -> None:
+        raise Problem("no", where=f"{place.root}/docs/prd.md:1", hint="look: prdrunner trust --show", code=5)
+
+    monkeypatch.setattr(newrun, "start", refused)
+    shown = await newrun.look_at(place.root, Wish("docs/prd.md"))
+    with pytest.raises(Problem) as caught:
+        await newrun.begin(place.root, shown)
+    assert (caught.value.where, caught.value.hint) == ("docs/prd.md:1", "T on the start screen looks at it")
+
+
+def test_what_a_typed_agent_means() -> None:
+    known = {"sh", "claude"}
+    assert agent_meant("fast", ["fast"], known.__contains__) == "fast"
+    assert agent_meant("claude -p", [], known.__contains__) == "command: claude -p"
+    assert agent_meant("A=1 sh 'x y'", [], known.__contains__) == "command: A=1 sh 'x y'"
+    assert agent_meant("command: nosuch", [], known.__contains__) == "command: nosuch"
+    assert agent_meant("sh 'open", [], known.__contains__) == "command: sh 'open"
+    for text, hint in (("fst", "did you mean fast?"), ("nosuch -x", "did you mean  command: nosuch -x")):
+        with pytest.raises(Problem) as refused:
+            agent_meant(text, ["fast"], known.__contains__)
+        assert refused.value.hint == hint
+
+
 async def test_an_agent_is_typed(place: Place) -> None:
     async with begun(place) as app:
         await app.press("n")
@@ -236,6 +336,13 @@ async def test_the_demo_plays_on_a_copy(place: Place) -> None:
         assert app.app.repo == "demo-todo"
         assert (place.home / "data/prdrunner/demo-todo/todo").is_dir()
         assert place.git("status", "--porcelain") == ""
+        run = app.app.target.run
+    async with begun(place) as app:
+        await app.to("demo")
+        await app.press("enter")
+        await app.on(Cockpit)
+        await until(app.pilot, lambda: app.app.state.run is not None)
+        assert (app.app.repo, app.app.target.run) == ("demo-todo", run)
 
 
 async def test_only_files_with_features_are_prds(place: Place) -> None:

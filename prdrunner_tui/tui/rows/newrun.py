@@ -20,6 +20,16 @@ _SHOWN_PHASES = 9
 _SHOWN_WARNINGS = 6
 _SHOWN_FILES = 3
 _LABEL = 14
+_UNREAD = "not read: .prd_runner/ is not trusted"
+_NO_CHECKS = "none: each phase will ask you; prdrunner init writes them"
+
+GATES: Mapping[str, str] = {
+    "before_implement": "before the agent implements",
+    "after_implement": "after the agent implemented",
+    "before_commit": "before each commit",
+    "after_review_issues": "after a self-review found something",
+}
+"""Where a person can ask to be asked, in words."""
 _LONGEST_PHASE = 24
 
 
@@ -53,12 +63,15 @@ class Preview:
 
     Attributes:
         problem: why it cannot start as it is.
-        worker: the configured one.
+        worker: the one that works where none is wished for: configured, or that of the last run.
+        last: that of the repository's last run, where it can be used again.
         profiles: names of the configured workers.
+        checks: names of our own commands that judge each phase.
         gates: name -> (whether the configuration has it on, whether it is required).
         budget: US dollars of the configuration.
         dirty: (kind, path) of files that are not committed.
         brings: the repository has a ``.prd_runner``.
+        untrusted: it is not trusted as it is, nor left aside, so what it configures is not known.
         unfinished: an unfinished run of this PRD.
         branch: where the commits go.
     """
@@ -66,12 +79,15 @@ class Preview:
     plan: Plan | None = None
     problem: Problem | None = None
     worker: str = ""
+    last: str = ""
     profiles: Sequence[str] = ()
+    checks: Sequence[str] = ()
     gates: Mapping[str, tuple[bool, bool]] = field(default_factory=dict)
     budget: float | None = None
     dirty: Sequence[tuple[str, str]] = ()
     remarks: Sequence[str] = ()
     brings: bool = False
+    untrusted: bool = False
     unfinished: str = ""
     branch: str = ""
 
@@ -89,13 +105,16 @@ class Field(NamedTuple):
 def fields(preview: Preview, wish: Wish) -> list[Field]:
     """What can be chosen here, in the order of the screen."""
     agent = wish.worker or preview.worker
-    hint = "enter types a command line" if not preview.profiles else "h l changes, enter types a command line"
-    made = [Field("worker", "Agent", agent or "none configured", hint)]
+    hint = "enter names another" if agent else "enter types a command line"
+    if len(_agents(preview, wish)) > 1:
+        hint = f"h l changes, {hint}"
+    if agent and agent == preview.last:
+        hint = f"as in the last run; {hint}"
+    made = [Field("worker", "Agent", agent or ("not read" if preview.untrusted else "none configured"), hint)]
     for number, (name, (_, required)) in enumerate(preview.gates.items()):
         note = "required" if required else ""
-        made.append(
-            Field(f"gate:{name}", "" if number else "You decide", name, note, _asked(preview, wish, name))
-        )
+        label, asked = "" if number else "You decide", _asked(preview, wish, name)
+        made.append(Field(f"gate:{name}", label, GATES.get(name, name), note, asked))
     limit = _budget(preview, wish)
     made.append(Field("budget", "Budget", money(limit) if limit else "no limit", "h l changes"))
     if preview.dirty:
@@ -119,14 +138,15 @@ def changed(preview: Preview, wish: Wish, key: str, step: int) -> Wish | str:
         name = key.removeprefix("gate:")
         asked = _asked(preview, wish, name)
         if asked and preview.gates[name][1]:
-            return f"gate {name} is required"
+            return f"{GATES.get(name, name)}: required by the configuration"
         return replace(wish, gates={**wish.gates, name: not asked})
     match key:
         case "worker":
-            choices = list(dict.fromkeys(("", *preview.profiles, wish.worker)))
+            choices = _agents(preview, wish)
             if len(choices) < 2:
                 return "there is no other; enter types a command line"
-            return replace(wish, worker=choices[(choices.index(wish.worker) + step) % len(choices)])
+            at = choices.index(wish.worker) if wish.worker in choices else 0
+            return replace(wish, worker=choices[(at + step) % len(choices)])
         case "budget":
             amounts = sorted({0.0, *BUDGETS, preview.budget or 0.0})
             at = amounts.index(_budget(preview, wish)) if _budget(preview, wish) in amounts else 0
@@ -153,11 +173,18 @@ def newrun_rows(preview: Preview | None, wish: Wish, width: int, scene: Scene) -
     if preview.problem is not None:
         rows += [*problem_rows("run", preview.problem, width, scene), _blank("problem", width, scene)]
     if preview.plan is not None:
-        rows += [_field(one, width, scene) for one in fields(preview, wish)]
+        agent, *others = (_field(one, width, scene) for one in fields(preview, wish))
+        rows += [agent, _checks(preview, width, scene), *others]
         where = f" Your checkout is not touched; commits go to {preview.branch or 'a branch of their own'}."
-        rows += [_blank("fields", width, scene), _note("branch", scene.foreign(where, "muted"), width, scene)]
+        rows.append(_note("branch", scene.foreign(where, "muted"), width, scene))
     rows += _warnings(preview, width, scene)
     return rows
+
+
+def _agents(preview: Preview, wish: Wish) -> list[str]:
+    """What h and l go through; empty stands for the one that works where none is wished for."""
+    others = (name for name in (*preview.profiles, preview.last, wish.worker) if name != preview.worker)
+    return list(dict.fromkeys(("", *others)))
 
 
 def _asked(preview: Preview, wish: Wish, gate: str) -> bool:
@@ -171,9 +198,8 @@ def _budget(preview: Preview, wish: Wish) -> float:
 def _plan(plan: Plan, wish: Wish, width: int, scene: Scene) -> list[Row]:
     batches = plan.batches()
     several = len(plan.phases) != 1
-    most = max(map(len, batches))
     head = f" Plan: {len(plan.phases)} phase{'s' if several else ''}, {len(batches)} batch"
-    head += f"{'es' if len(batches) != 1 else ''}, at most {most} at once"
+    head += f"{'es' if len(batches) != 1 else ''}{', one after the other in this version' if several else ''}"
     named = min(_LONGEST_PHASE, max(5, *(cells(phase.id) for phase in plan.phases)), max(10, width // 4))
     wide = [_note("plan", words(head), width, scene)]
     titles = ("batch", "phase", "features", "after", "scope")
@@ -209,6 +235,15 @@ def _cells(told: Sequence[Line], named: int, width: int, scene: Scene) -> Line:
     widths = (5, named, max(8, rest // 4), rest // 3, rest)
     row = [Cell(line, wide) for line, wide in zip(told, widths, strict=True)]
     return scene.fit((*words("   "), *scene.columns(row, width - 3)), width)
+
+
+def _checks(preview: Preview, width: int, scene: Scene) -> Row:
+    """What judges the phases. It is chosen in a file, so the cursor does not stop here."""
+    sign = " ! " if not preview.checks else "   "
+    missing = words(_UNREAD if preview.untrusted else _NO_CHECKS, "waits")
+    told = scene.foreign(", ".join(preview.checks)) if preview.checks else missing
+    line = (*words(sign, "waits"), *words(f"{'Checks':<{_LABEL}}", "muted"), *told)
+    return _note("checks", line, width, scene)
 
 
 def _field(one: Field, width: int, scene: Scene) -> Row:

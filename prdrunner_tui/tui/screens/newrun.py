@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from prdrunner_tui.tui.start import Home
 
 
+_LOOK_EVERY = 1.0
+"""Seconds between two looks at whether the PRD was saved."""
+
+
 class NewRunScreen(HomeFrame):
     """The plan of a PRD and the choices of its run."""
 
@@ -38,6 +42,8 @@ class NewRunScreen(HomeFrame):
         self.entry = Entry()
         self._starting = False
         self._placed = False
+        self._typed = ""
+        self._stamp: Hashable = None
 
     def body(self) -> ComposeResult:
         """The rows, and a field that is there while an agent is named."""
@@ -51,6 +57,8 @@ class NewRunScreen(HomeFrame):
         self.view.focus()
         self.refreshed()
         self._read()
+        # Only as long as this screen is there: an editor beside it may save the PRD.
+        self.set_interval(_LOOK_EVERY, self._look)
 
     def refreshed(self) -> None:
         """Something changed."""
@@ -63,9 +71,10 @@ class NewRunScreen(HomeFrame):
             pairs = [("enter", "take it"), ("esc", "back")]
         else:
             pairs = [
-                ("y", "start"),
+                *([("y", "start")] if self._can_start() else []),
                 ("h/l", "change"),
                 ("space", "on or off"),
+                ("r", "read again"),
                 ("esc", "back"),
                 ("?", "keys"),
             ]
@@ -88,7 +97,9 @@ class NewRunScreen(HomeFrame):
         key = self.view.cursor_key
         if key == ("field", "worker"):
             self.entry.display = True
-            self.entry.open("worker", hint=note("a profile, or  command: sh agent.sh"), multiline=False)
+            self.entry.open("worker", hint=note("a profile, or a command line: sh agent.sh"), multiline=False)
+            if not self.entry.text:
+                self.entry.set_text(self._typed or self._agent())
             self.entry.focus()
             self.show_rows()
         elif isinstance(key, tuple) and key[0] in ("field", "more"):
@@ -96,8 +107,9 @@ class NewRunScreen(HomeFrame):
 
     def on_entry_submitted(self, event: Entry.Submitted) -> None:
         """An agent was named."""
+        self._typed = event.text.strip()
         self._leave_entry()
-        self._wish(replace(self.wish, worker=event.text.strip()))
+        self.run_worker(self._take_agent(self._typed), exclusive=True, group="name")
 
     def act_nav_back(self) -> None:
         """Out of the field, or back to the start."""
@@ -118,6 +130,33 @@ class NewRunScreen(HomeFrame):
         self._starting = True
         self.run_worker(self._start(ready), group="start")
         return "starting"
+
+    def act_list_refresh(self) -> str | None:
+        """Read the PRD, the repository and its configuration again."""
+        if self._starting:
+            return "it is starting"
+        self.problem = None
+        self._read(anew=True)
+        return "reading again"
+
+    async def _take_agent(self, text: str) -> None:
+        profiles = self.prepared.preview.profiles if self.prepared is not None else ()
+        try:
+            worker = await self.home.agent(text, profiles)
+        except Problem as problem:
+            self.problem = problem
+            self.refreshed()
+            return
+        self._typed = ""
+        self._wish(replace(self.wish, worker=worker))
+
+    def _agent(self) -> str:
+        """The agent that is on the screen."""
+        return self.wish.worker or (self.prepared.preview.worker if self.prepared is not None else "")
+
+    def _can_start(self) -> bool:
+        ready = self.prepared
+        return ready is not None and ready.command is not None and ready.wish == self.wish
 
     async def _start(self, ready: Ready) -> None:
         try:
@@ -147,11 +186,24 @@ class NewRunScreen(HomeFrame):
         self.refreshed()
         self._read()
 
-    def _read(self) -> None:
-        self.run_worker(self._reading(), exclusive=True, group="read")
+    def _read(self, *, anew: bool = False) -> None:
+        """Read what would run; ``anew`` the uncommitted files too."""
+        self.run_worker(self._reading(anew), exclusive=True, group="read")
 
-    async def _reading(self) -> None:
-        ready = await self.home.ready(self.wish, self.prepared if self._has_plan() else None)
+    def _look(self) -> None:
+        if self.is_current and not self._starting:
+            self.run_worker(self._looking(), exclusive=True, group="look")
+
+    async def _looking(self) -> None:
+        before, now = self._stamp, await self.home.stamp(self.wish.prd)
+        if before is not None and now != before and before is self._stamp and self.is_mounted:
+            self.problem = None
+            self._read(anew=True)
+
+    async def _reading(self, anew: bool) -> None:
+        # Taken first: what is written while it is read is read once more.
+        self._stamp = await self.home.stamp(self.wish.prd)
+        ready = await self.home.ready(self.wish, self.prepared if self._has_plan() and not anew else None)
         if not self.is_mounted or ready.wish != self.wish:
             return
         self.prepared = ready

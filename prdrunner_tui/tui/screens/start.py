@@ -86,6 +86,12 @@ class StartScreen(HomeFrame):
         self.cockpit.push_screen(NewRunScreen(self.home, str(key[1])), self._told)
         return None
 
+    def act_list_refresh(self) -> str | None:
+        """Look at the repository again: files, runs, agents."""
+        self.fail(None)
+        self.run_worker(self.home.look(self._came), exclusive=True, group="look")
+        return "looking again"
+
     def act_app_trust(self) -> str | None:
         """Look at what the repository would run."""
         brought = self.home.facts.brought

@@ -182,3 +182,9 @@ def test_batches_hold_every_node_after_its_deps_or_there_is_a_cycle(raw: dict[in
         assert all(dep in seen or dep not in needs for node in batch for dep in needs[node])
         seen.update(batch)
     assert seen == set(needs)
+
+
+def test_phases_of_a_prd_are_named_without_their_number() -> None:
+    text = b"# T\n## Phase 1: Greeting\n## Phase 2: Farewell\nDepends on: Greeting\n"
+    plan = structural_plan(read_prd(text, name="t.md"))
+    assert [(p.id, p.deps) for p in plan.phases] == [("greeting", ()), ("farewell", ("greeting",))]

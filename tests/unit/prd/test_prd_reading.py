@@ -352,3 +352,35 @@ def test_the_list_of_dependencies_ends_with_the_next_text() -> None:
 def test_a_criterion_on_the_line_of_its_label() -> None:
     feature = spec("# T\n## F-1: a\n**Acceptance criteria:** it prints a list\n").features[0]
     assert [(c.id, c.text, c.line) for c in feature.criteria] == [("F-1.1", "it prints a list", 3)]
+
+
+@pytest.mark.parametrize("word", ["Phase", "Task", "Feature"])
+@pytest.mark.parametrize("needs", ["Greeting", "{word} 1", "{word} 1: Greeting", "1"])
+@pytest.mark.parametrize("mark", [":", " -"])
+def test_a_number_in_front_of_a_name_is_no_part_of_it(word: str, needs: str, mark: str) -> None:
+    on = needs.format(word=word)
+    read = spec(
+        f"# T\n\n## {word} 1{mark} Greeting\n\nPrints.\n\n## {word} 2{mark} Farewell\n\nDepends on: {on}\n"
+        if mark == ":" or "1:" not in on
+        else f"# T\n## {word} 1{mark} Greeting\n## {word} 2{mark} Farewell\nDepends on: {on.replace(':', ' -')}\n"
+    )
+    assert [(f.id, f.name) for f in read.features] == [("1", "Greeting"), ("2", "Farewell")]
+    assert [d.feature for d in read.features[1].depends_on] == ["1"]
+
+
+@pytest.mark.parametrize("head", ["# T", "# T\n\n## Features"])
+@pytest.mark.parametrize("label", ["Acceptance criteria:", "**Done when:**", "#### Acceptance criteria\n"])
+def test_numbered_criteria_of_a_phase_are_no_features(head: str, label: str) -> None:
+    read = spec(
+        f"{head}\n\n### Phase 1: Greeting\n\n{label}\n1. prints\n2. flushes\n"
+        f"\n### Phase 2: Farewell\n\n{label}\n- ends\n"
+    )
+    assert [(f.id, f.name, len(f.criteria)) for f in read.features] == [
+        ("1", "Greeting", 2),
+        ("2", "Farewell", 1),
+    ]
+
+
+def test_phases_that_only_group_still_give_what_is_in_them() -> None:
+    read = spec("# T\n## Plan\n### Phase 1: Base\n1. Store\n2. Dates\n### Phase 2: More\n1. Tags\n")
+    assert [f.name for f in read.features] == ["Store", "Dates", "Tags"]

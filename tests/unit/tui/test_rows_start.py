@@ -156,7 +156,7 @@ def test_of_what_is_to_be_trusted_nothing_is_cut_off(line: str, width: int) -> N
 
 def test_the_plan_is_shown_by_batches_and_a_long_one_in_part() -> None:
     shown = texts(newrun_rows(PREVIEW, Wish("p.md"), 80, scene()))
-    assert shown[0] == " Plan: 2 phases, 2 batches, at most 1 at once"
+    assert shown[0] == " Plan: 2 phases, 2 batches, one after the other in this version"
     assert shown[2].split() == ["1", "store", "F-1", "-", "-"]
     assert shown[3].split() == ["2", "tags", "F-2", "store", "-"]
     assert shown[4] == " critical path  store > tags"
@@ -171,9 +171,10 @@ def test_the_plan_is_shown_by_batches_and_a_long_one_in_part() -> None:
 def test_the_fields_say_what_is_chosen() -> None:
     shown = texts(newrun_rows(PREVIEW, Wish("p.md"), 120, scene()))
     for line in (
-        "   Agent         < command: sh agent.sh >   h l changes, enter types a command line",
-        "   You decide    [ ] before_implement",
-        "                 [x] before_commit   required",
+        "   Agent         < command: sh agent.sh >   h l changes, enter names another",
+        " ! Checks        none: each phase will ask you; prdrunner init writes them",
+        "   You decide    [ ] before the agent implements",
+        "                 [x] before each commit   required",
         "   Budget        < $3.00 >   h l changes",
         "   Uncommitted   [ ] take 4 uncommitted files along   left out: a.py, b.py, c.py and 1 more",
         "   .prd_runner/  [ ] leave it aside",
@@ -184,9 +185,38 @@ def test_the_fields_say_what_is_chosen() -> None:
         assert line in shown
 
 
+def test_the_checks_are_named_and_the_cursor_does_not_stop_there() -> None:
+    rows = newrun_rows(replace(PREVIEW, checks=("tests", "lint")), Wish("p.md"), 80, scene())
+    (row,) = [row for row in rows if row.key == ("told", "checks")]
+    assert texts([row]) == ["   Checks        tests, lint"]
+    assert not row.stop
+    shown = texts(
+        newrun_rows(replace(PREVIEW, worker="", profiles=(), untrusted=True), Wish("p.md"), 80, scene())
+    )
+    assert " ! Checks        not read: .prd_runner/ is not trusted" in shown
+    assert "   Agent         < not read >   enter types a command line" in shown
+
+
+def test_the_agent_of_the_last_run_is_offered() -> None:
+    alone = replace(PREVIEW, worker="command: a", last="command: a", profiles=())
+    assert fields(alone, Wish("p.md"))[0][1:4] == (
+        "Agent",
+        "command: a",
+        "as in the last run; enter names another",
+    )
+    beside = replace(PREVIEW, last="command: a", profiles=())
+    other = changed(beside, Wish("p.md"), "worker", 1)
+    assert isinstance(other, Wish) and other.worker == "command: a"
+    assert changed(beside, other, "worker", 1) == Wish("p.md")
+    same = Wish("p.md", worker=PREVIEW.worker)
+    assert changed(beside, same, "worker", 1) == other
+
+
 def test_a_required_gate_cannot_be_left_out() -> None:
     wish = Wish("p.md")
-    assert changed(PREVIEW, wish, "gate:before_commit", 1) == "gate before_commit is required"
+    assert changed(PREVIEW, wish, "gate:before_commit", 1) == (
+        "before each commit: required by the configuration"
+    )
     on = changed(PREVIEW, wish, "gate:before_implement", 1)
     assert isinstance(on, Wish) and on.gates == {"before_implement": True}
 
