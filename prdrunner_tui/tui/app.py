@@ -50,8 +50,17 @@ if TYPE_CHECKING:
 
     from prdrunner_tui.tui.start import Home
 
+_VERBS = {
+    "approve": "decide.yes",
+    "reject": "decide.no",
+    "skip": "decide.skip",
+    "answer": "decide.answer",
+}
+"""The verbs of decisions and their actions."""
 _LAST_LINES = 3
 _LOOK_AGAIN = 1.0
+_ANSWER = 3.0
+"""Seconds after which an engine that does not answer is told of; it may take the command all the same."""
 _REST, _WAITING = 5, 60
 """Seconds between two looks at the clocks below row 1, while a phase runs and while none does."""
 _OUTPUT_PAUSE = 0.05
@@ -91,14 +100,15 @@ class CockpitApp(Opening, InTurn, inherit_bindings=False):
         super().__init__(driver_class=driver, ansi_color=True)
         self.skin = skin
         self.keymap = keymap
+        self._verb_keys = {verb: keymap.key(id) for verb, id in _VERBS.items()}
         self.home = home
         self.me = Actor("person", getpass.getuser())
         self._output_due = False
         self._output_read = float("-inf")
         self._seconds = 0
-        self._moving_in: RunState | None = None
+        self._working_in: RunState | None = None
         self.last_word = ""
-        self._moving = False
+        self._at_work: frozenset[str] = frozenset()
         self.memory = Memory(target.memory)
         self._aim(target)
 
@@ -127,7 +137,7 @@ class CockpitApp(Opening, InTurn, inherit_bindings=False):
     @property
     def scene(self) -> Scene:
         """The present and the glyphs."""
-        return Scene(time.time(), self.skin.glyphs, self.me, still=not self.moving)
+        return Scene(time.time(), self.skin.glyphs, self.me, still=not self.moving, verb_keys=self._verb_keys)
 
     @property
     def left(self) -> tuple[float, float] | None:
@@ -260,17 +270,25 @@ class CockpitApp(Opening, InTurn, inherit_bindings=False):
         self._output_read = time.monotonic()
         if self.top is not None and self.top.is_mounted:
             self.top.grew()
-        for phase in self.state.phases.values():
-            if phase.status != "running":
-                continue
-            key = self.book.running(phase.id)
+        before = dict(self.feed.output)
+        working = self._working()
+        for phase in set(before) - working:
+            del self.feed.output[phase]
+        for phase in sorted(working):
+            key = self.book.running(phase)
             if key is not None:
                 self.book.grew(key)
-                lines = await self.book.last_lines(phase.id, _LAST_LINES)
+                lines = await self.book.last_lines(phase, _LAST_LINES)
                 if lines:
-                    self.feed.output[phase.id] = lines
-                if self.screen_stack and phase.id == self.phase_here():
-                    self.read_sayings(phase.id)
+                    self.feed.output[phase] = lines
+        if self.top is not None:
+            self.read_sayings(self.top.chat_shown())
+        if self.feed.output != before:
+            self._soon(self._show_last_lines)
+
+    def _show_last_lines(self) -> None:
+        if self.top is not None and self.top.is_mounted:
+            self.top.last_lines_came()
 
     def output_came(self) -> None:
         """Rows of the log came."""
@@ -319,11 +337,15 @@ class CockpitApp(Opening, InTurn, inherit_bindings=False):
     @property
     def moving(self) -> bool:
         """Whether a phase works now."""
-        if self._moving_in is not self.state:
-            self._moving_in = self.state
-            known = self.state.run is not None
-            self._moving = known and any(row.state == "running" for row in overview(self.state).phases)
-        return self._moving
+        return bool(self._working())
+
+    def _working(self) -> frozenset[str]:
+        """The phases that work now, and wait for nobody."""
+        if self._working_in is not self.state:
+            self._working_in = self.state
+            rows = overview(self.state).phases if self.state.run is not None else ()
+            self._at_work = frozenset(row.id for row in rows if row.state == "running")
+        return self._at_work
 
     def _title(self) -> None:
         """Name the window, and draw attention to what came to wait."""
@@ -341,7 +363,10 @@ class CockpitApp(Opening, InTurn, inherit_bindings=False):
 
     async def give(self, command: Command, done: str) -> str:
         """Send a command; the words for what came of it."""
-        answer = await self.feed.submit(command)
+        try:
+            answer = await asyncio.wait_for(self.feed.submit(command), _ANSWER)
+        except TimeoutError:
+            return "sent; the engine has not answered yet"
         if isinstance(answer, Refusal):
             return refusal_words(answer)
         return done
@@ -373,6 +398,7 @@ class CockpitApp(Opening, InTurn, inherit_bindings=False):
 
     def copy(self, text: str) -> str:
         """Put a text into the clipboard: of the terminal, and of the desktop where there is one."""
+        text = clipboard.plain(text)
         self.copy_to_clipboard(text)
 
         async def to_desktop() -> None:

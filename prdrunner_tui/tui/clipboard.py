@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 import shutil
 import sys
 from collections.abc import Mapping, Sequence
@@ -11,6 +12,12 @@ from collections.abc import Mapping, Sequence
 from prdrunner_tui.tui.pacing import is_remote
 
 _PATIENCE = 2.0
+_OBEYED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+def plain(text: str) -> str:
+    """A text without what a terminal or a shell would obey when it is pasted; line feeds and tabs stay."""
+    return _OBEYED.sub("", text).encode("utf-8", "replace").decode()
 
 
 def command(environ: Mapping[str, str], platform: str = sys.platform) -> Sequence[str]:

@@ -98,6 +98,8 @@ def load_keymap(path: Path) -> Keymap:
         data = path.read_bytes()
     except FileNotFoundError:
         return Keymap()
+    except OSError as error:
+        raise Problem(f"it cannot be read: {error.strerror}", where=str(path)) from None
     document = read_yaml(data, name=str(path))
     content = {} if document.value is None else document.value
     if not isinstance(content, dict):
@@ -108,6 +110,7 @@ def load_keymap(path: Path) -> Keymap:
             hint = did_you_mean(id, known) or "docs/keys.md lists the actions"
             raise Problem(f"there is no action {id[:60]!r}", where=document.where((id,), key=True), hint=hint)
         known[id] = replace(known[id], keys=_keys(document, id, value))
+        _refuse_slips(document, id, known[id].keys)
     keymap = Keymap(tuple(known.values()))
     _refuse_twice(keymap, document, frozenset(content))
     return keymap
@@ -116,6 +119,19 @@ def load_keymap(path: Path) -> Keymap:
 def _keys(document: Document, id: str, value: object) -> tuple[str, ...]:
     keys = value if isinstance(value, list) else [value]
     return tuple(_key(document.where((id,)), key) for key in keys)
+
+
+def id_decides(id: str) -> bool:
+    """Whether an action decides something."""
+    return id.startswith(("decide.", "leave."))
+
+
+def _refuse_slips(document: Document, id: str, keys: tuple[str, ...]) -> None:
+    """Nothing is decided by a key that everybody presses without looking."""
+    wrong = {"escape", "enter", "space"} & set(keys)
+    if id_decides(id) and wrong:
+        told = f"{shown(min(wrong))} decides nothing"
+        raise Problem(told, where=document.where((id,)), hint="give it a letter")
 
 
 def _key(where: str, key: object) -> str:
@@ -138,6 +154,9 @@ def _refuse_twice(keymap: Keymap, document: Document, changed: frozenset[str]) -
             continue
         for other in keymap.actions:
             both = action.places & other.places
+            if id_decides(action.id) or id_decides(other.id):
+                # What opens a question everywhere must not answer it.
+                both |= (action.places | other.places) & {"everywhere"}
             key = next((key for key in action.keys if key in other.keys), None)
             if other.id != action.id and both and key is not None:
                 raise Problem(

@@ -17,7 +17,7 @@ from prdrunner_tui.tui import narrow
 
 NEEDED: dict[str, tuple[str, ...]] = {
     "textual._compositor:ChopsUpdate": ("render_segments",),
-    "textual._xterm_parser:XTermParser": ("feed", "tick"),
+    "textual._xterm_parser:XTermParser": ("_parse_extended_key", "feed", "tick"),
     "textual.app:App": (
         "_close_messages_no_wait",
         "_fatal_error",
@@ -58,7 +58,17 @@ def missing() -> Iterator[str]:
 
 def new_parser() -> XTermParser:
     """What makes messages of the characters that a terminal sends: ``feed(text)``, and ``tick()`` when none come."""
-    return XTermParser()
+    return _Parser()
+
+
+class _Parser(XTermParser):
+    """Takes a sequence that no terminal should send for none: Textual's own raises."""
+
+    def _parse_extended_key(self, sequence: str) -> Any:  # type: ignore[override]
+        try:
+            return super()._parse_extended_key(sequence)
+        except ValueError:
+            return None
 
 
 def narrow_updates() -> None:

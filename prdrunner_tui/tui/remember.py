@@ -27,7 +27,7 @@ class Memory:
 
     def read(self) -> tuple[Wish, frozenset[str]]:
         """How the panes stood, and the kinds of log lines that were shown alone."""
-        if self._path is None:
+        if self._path is None or not self._path.is_file():
             return Wish(), frozenset()
         try:
             with self._path.open("rb") as file:
@@ -42,9 +42,12 @@ class Memory:
             return
         told = {"layout": wish.layout, "tab": wish.tab, "grown": dict(wish.grown), "groups": sorted(groups)}
         part = self._path.with_suffix(f".{os.getpid()}")
-        with contextlib.suppress(OSError):
+        try:
             part.write_text(json.dumps(told), encoding="utf-8")
             part.replace(self._path)
+        except OSError:
+            with contextlib.suppress(OSError):
+                part.unlink()
 
 
 def _wish(told: Any) -> Wish:

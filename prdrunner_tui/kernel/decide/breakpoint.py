@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from prdrunner_tui.kernel import commands, events
 from prdrunner_tui.kernel.commands import Refusal
-from prdrunner_tui.kernel.decide.guards import known_phase
+from prdrunner_tui.kernel.decide.guards import known_phase, live_run
 from prdrunner_tui.kernel.settings import STEPS
-from prdrunner_tui.kernel.state import RunState
+from prdrunner_tui.kernel.state import PHASE_ENDED, RunState
 
 Answer = list[events.Event] | Refusal
 
@@ -14,8 +14,14 @@ Answer = list[events.Event] | Refusal
 def _set(state: RunState, command: commands.SetBreakpoint) -> Answer:
     if command.step not in STEPS:
         return Refusal("unknown", f"no step {command.step}", f"the steps are {', '.join(STEPS)}")
-    if command.phase and isinstance(phase := known_phase(state, command.phase), Refusal):
-        return phase
+    if isinstance(run := live_run(state), Refusal):
+        return run
+    if command.phase:
+        phase = known_phase(state, command.phase)
+        if isinstance(phase, Refusal):
+            return phase
+        if phase.status in PHASE_ENDED:
+            return Refusal("not_now", f"{phase.id} is {phase.status}: it stops nowhere")
     for point in state.breakpoints.values():
         if (point.when, point.step, point.phase) == (command.when, command.step, command.phase):
             return Refusal("already", f"{point.id} stops there")

@@ -7,12 +7,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from prdrunner_tui.kernel.state import RUN_ENDED
+from prdrunner_tui.tui.arrange import shape_of
 from prdrunner_tui.tui.rows.breakpoints import breakpoint_rows
 from prdrunner_tui.tui.rows.chat import chat_rows, chat_title
 from prdrunner_tui.tui.rows.commits import commit_rows
 from prdrunner_tui.tui.rows.inbox import inbox_rows
 from prdrunner_tui.tui.rows.metrics import metrics_pane
-from prdrunner_tui.tui.rows.phases import Live, phase_head, phase_rows, phase_strip
+from prdrunner_tui.tui.rows.phases import Live, Shape, phase_head, phase_rows, phase_strip
 from prdrunner_tui.tui.rows.scene import Row
 from prdrunner_tui.tui.span import Line
 
@@ -44,17 +45,28 @@ class Contents:
         self._phase = phase
 
     def phases(
-        self, width: int, cursor: str, unfolded: frozenset[str], folded: frozenset[str]
+        self, width: int, cursor: str, unfolded: frozenset[str], folded: frozenset[str], height: int = 0
     ) -> Sequence[Row]:
-        """The phase tree."""
+        """The phase tree; on a very small screen a row for each phase, as far as ``height`` allows."""
         app = self._app()
         if app.state.run is None:
             return ()
         # One glyph that turns, in row 1, is enough to see life; here the clocks tell it.
         calm = replace(app.scene, motion=False)
         live = Live(output=app.feed.output, doing=app.feed.doing)
-        rows = phase_rows(app.state, width, calm, live=live, cursor=cursor, unfolded=unfolded, folded=folded)
-        return [Row("head", phase_head(app.state, width, app.scene), False), *rows]
+        shape: Shape | None = "list" if shape_of(*app.size) == "list" else None
+        rows = phase_rows(
+            app.state,
+            width,
+            calm,
+            live=live,
+            cursor=cursor,
+            unfolded=unfolded,
+            folded=folded,
+            shape=shape,
+            room=max(0, height - 1),
+        )
+        return [Row("head", phase_head(app.state, width, app.scene, shape=shape), False), *rows]
 
     def chat(self, width: int) -> Sequence[Row]:
         """The conversation with the agent of the phase under the cursor."""
@@ -96,12 +108,15 @@ class Contents:
             return (f"the run is {run.status}",)
         return (f"published: git merge {run.branch}",)
 
-    def title(self, pane: str) -> tuple[tuple[str, ...], str]:
-        """The parts of a pane's rule behind its name, and what stands at its right edge; not of the log."""
+    def title(self, pane: str, below: str = "") -> tuple[tuple[str, ...], str]:
+        """The parts of a pane's rule behind its name, and what stands at its right edge; not of the log.
+
+        ``below`` tells how much of the pane is under its last row.
+        """
         state = self._app().state
         if pane == "phases":
             done = sum(phase.status == "done" for phase in state.phases.values())
-            return self._ending(), f"{done}/{len(state.phases)}"
+            return self._ending(), ", ".join(filter(None, (f"{done}/{len(state.phases)}", below)))
         if pane == "chat":
             return (chat_title(state, self._phase()),), ""
         if pane == "breaks":

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Sequence
 
 from prdrunner_tui.tui.panes.rowspane import RowsView
+from prdrunner_tui.tui.rows.phases import below_words
 from prdrunner_tui.tui.rows.scene import Row
 
-MakePhases = Callable[[int, str, frozenset[str], frozenset[str]], Sequence[Row]]
-"""Makes the rows for a width, the phase under the cursor, the unfolded and the folded phases."""
+MakePhases = Callable[[int, str, frozenset[str], frozenset[str], int], Sequence[Row]]
+"""Makes the rows for a width, the phase under the cursor, the unfolded and the folded phases, and a height."""
 
 
 class PhasesView(RowsView):
@@ -56,4 +57,8 @@ class PhasesView(RowsView):
         self._made_with = phase
 
     def _rows_for(self, width: int) -> Sequence[Row]:
-        return self._make_phases(width, self.phase, self._unfolded, self._folded)
+        return self._make_phases(width, self.phase, self._unfolded, self._folded, self.size.height)
+
+    def below(self) -> str:
+        """How many phases are under the last row."""
+        return below_words(self._rows, self.viewport.top, self.size.height)

@@ -6,6 +6,7 @@ from prdrunner_tui.kernel.state import Phase, RunState
 from prdrunner_tui.projections.metrics import phase_change
 from prdrunner_tui.text.cells import cells
 from prdrunner_tui.text.units import lines
+from prdrunner_tui.tui.rows.names import longest_name, name_line
 from prdrunner_tui.tui.rows.scene import Row, Scene, note
 from prdrunner_tui.tui.span import Cell, Line, words
 
@@ -20,8 +21,9 @@ def commit_rows(state: RunState, width: int, scene: Scene) -> list[Row]:
     if not made:
         return [Row("none", scene.fit(note(" no commit yet; each phase ends with one"), width), False)]
     made.sort(key=_when, reverse=True)
-    named = min(_LONGEST_PHASE, max(cells(phase.id) for phase in made))
-    return [Row(("commit", phase.commit), _row(phase, named, width, scene)) for phase in made]
+    ids = tuple(phase.id for phase in made)
+    named = longest_name(ids, 1, max(_LONGEST_PHASE, width // 3))
+    return [Row(("commit", phase.commit), _row(phase, ids, named, width, scene)) for phase in made]
 
 
 def _when(phase: Phase) -> float:
@@ -31,13 +33,13 @@ def _when(phase: Phase) -> float:
     )
 
 
-def _row(phase: Phase, named: int, width: int, scene: Scene) -> Line:
+def _row(phase: Phase, ids: tuple[str, ...], named: int, width: int, scene: Scene) -> Line:
     at = scene.clock(_when(phase), seconds=False) if _when(phase) else "-"
     clock = max(5, cells(at))
     change = phase_change(phase) if width >= _CHANGE_FROM else None
     row = [
         Cell(words(f" {phase.commit[:7]}", "ok"), 8),
-        Cell(scene.foreign(phase.id), named),
+        Cell(name_line(phase.id, ids, named, scene), named),
         Cell(
             scene.foreign(phase.plan.name),
             max(4, width - 8 - named - clock - 6 - 11 * (change is not None) - 1),

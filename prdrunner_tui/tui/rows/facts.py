@@ -17,18 +17,25 @@ from prdrunner_tui.tui.span import Cell, Line, words
 
 _LABEL = 13
 _EVIDENCE = 4
+_FEW = 3
 _LONGEST_PATH = 40
 
 
 @dataclass(frozen=True, slots=True)
 class _Page:
-    """Lines being put together for a width; lists take at most ``most`` lines of it."""
+    """Lines being put together for a width; lists take at most ``most`` lines of it.
+
+    ``titled`` says that the question stands above already, ``choice`` is the number of the answer that was picked, 0
+    without one.
+    """
 
     state: RunState
     decision: Decision
     width: int
     scene: Scene
     most: int
+    titled: bool = False
+    choice: int = 0
 
     @property
     def facts(self) -> Mapping[str, Any]:
@@ -39,6 +46,10 @@ class _Page:
         folded = self.scene.wrap(self.scene.foreign(text, token), self.width - indent, most=most)
         return [(*words(" " * indent), *one) for one in folded]
 
+    def question(self, token: str = "text") -> list[Line]:
+        """The title of the decision, where it does not stand above."""
+        return [] if self.titled else self.text(self.decision.title, token)
+
     def pair(self, label: str, text: str, token: str = "text", *, most: int = 3) -> list[Line]:
         """A label and what it says, wrapped beside it."""
         if not text:
@@ -48,15 +59,33 @@ class _Page:
 
     def table(self, rows: Sequence[Line], what: str) -> list[Line]:
         """The first rows of a list, and how many more there are."""
-        if len(rows) <= self.most:
+        if not self.most and what == "file":
+            return []
+        most = self.most or _FEW
+        if len(rows) <= most:
             return list(rows)
-        more = len(rows) - self.most + 1
-        return [*rows[: self.most - 1], words(f"  and {plural(more, f'more {what}')}", "muted")]
+        more = len(rows) - most + 1
+        return [*rows[: most - 1], words(f"  and {plural(more, f'more {what}')}", "muted")]
 
 
-def fact_lines(state: RunState, decision: Decision, width: int, scene: Scene, *, most: int = 8) -> list[Line]:
-    """What there is to know, in lines of exactly ``width`` cells; a list in it takes at most ``most`` of them."""
-    page = _Page(state, decision, width, scene, most)
+def fact_lines(
+    state: RunState,
+    decision: Decision,
+    width: int,
+    scene: Scene,
+    *,
+    most: int = 8,
+    titled: bool = False,
+    choice: int = 0,
+) -> list[Line]:
+    """What there is to know, in lines of exactly ``width`` cells.
+
+    Args:
+        most: lines that a list in it may take; with 0 files are left out, and other lists take a few.
+        titled: the title of the decision stands above already and is left out.
+        choice: the answer of a question that was picked, counted from 1; it has the sign of the cursor.
+    """
+    page = _Page(state, decision, width, scene, most, titled, choice)
     return [scene.fit(one, width) for one in _KINDS.get(decision.kind, _titled)(page)]
 
 
@@ -78,7 +107,7 @@ def _gate(page: _Page) -> list[Line]:
         if str(facts.get("summary", "")) in page.decision.title
         else page.pair("what", str(facts["summary"]))
     )
-    made = [*page.text(page.decision.title), *shown]
+    made = [*page.question(), *shown]
     if isinstance(plan, Mapping):
         made += page.table(_planned(page, plan.get("changes") or ()), "edit")
         made += page.pair("summary", str(plan.get("summary", "")))
@@ -89,7 +118,7 @@ def _gate(page: _Page) -> list[Line]:
 
 def _review(page: _Page) -> list[Line]:
     facts = page.facts
-    made = page.text(page.decision.title)
+    made = page.question()
     if about(page.decision) not in page.decision.title:
         made += page.pair("what", about(page.decision))
     if page.decision.person_only:
@@ -101,6 +130,26 @@ def _review(page: _Page) -> list[Line]:
     return made + (page.pair("on", base) if base else [])
 
 
+def brief_lines(decision: Decision, width: int, scene: Scene) -> list[Line]:
+    """What is known of a change in as few lines as it takes, where the change itself shows below."""
+    facts = decision.facts
+    told = [("verify", "verify"), ("review", "self-review"), ("base", "on")]
+    parts = [
+        f"{label} {str(facts[name])[:7] if name == 'base' else facts[name]}"
+        for name, label in told
+        if facts.get(name)
+    ]
+    if issues := facts.get("issues"):
+        parts.append(plural(len(issues), "issue"))
+    made = scene.wrap(scene.foreign("   ".join(parts), "muted"), width, most=2)
+    if decision.person_only:
+        made = [
+            *scene.wrap(scene.foreign(f"look closely: it {decision.person_only}", "fail"), width, most=2),
+            *made,
+        ]
+    return [scene.fit(one, width) for one in made if one]
+
+
 def _question(page: _Page) -> list[Line]:
     who = worker_of(page.state, page.decision.step)
     made = [*page.scene.wrap(page.scene.foreign(f"{who} asks:", "muted"), page.width)]
@@ -109,7 +158,9 @@ def _question(page: _Page) -> list[Line]:
         made.append(())
         for number, choice in enumerate(choices, 1):
             first, *rest = page.text(str(choice), indent=5, most=2)
-            made += [(*words(f"  {number}  "), *first[1:]), *rest]
+            picked = number == page.choice
+            sign = words(f"{'>' if picked else ' '} {number}  ", "key" if picked else "text")
+            made += [(*sign, *first[1:]), *rest]
     return made
 
 
@@ -131,7 +182,7 @@ def _conflict(page: _Page) -> list[Line]:
 
 def _stuck(page: _Page) -> list[Line]:
     facts = page.facts
-    made = page.text("not killed. It looks stuck because")
+    made = page.text("it looks stuck, and nothing was killed:")
     made += page.text(str(facts.get("why", "") or page.decision.title), "fail", indent=2)
     summary = str(facts.get("summary", ""))
     if summary and summary not in str(facts.get("why", "")):
@@ -189,7 +240,7 @@ def _author(page: _Page) -> list[Line]:
 
 
 def _large_change(page: _Page) -> list[Line]:
-    return [*page.text(page.decision.title, "fail"), *page.table(_files(page), "file")]
+    return [*page.question("fail"), *page.table(_files(page), "file")]
 
 
 def _budget(page: _Page) -> list[Line]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from prdrunner_tui.kernel.state import PHASE_ENDED, Decision, Phase, RunState, Step
 from prdrunner_tui.testreports import Report, read
+from prdrunner_tui.text.cells import cells
 from prdrunner_tui.text.units import duration, exit_words
 from prdrunner_tui.tui.rows.scene import Row, Scene, note
 from prdrunner_tui.tui.rows.shorten import short_test
@@ -35,14 +36,26 @@ def last_failure(state: RunState, phase: str = "") -> tuple[Phase, Step] | None:
     return next((pair for pair in failures(state) if phase in ("", pair[0].id)), None)
 
 
-def failure_title(phase: Phase, step: Step) -> tuple[str, str]:
-    """The two ends of the title rule: ``due-dates, verify, iteration 3 of 5`` and ``exit 1, 12s``."""
+def failure_title(phase: Phase, step: Step, width: int = 0) -> tuple[str, str]:
+    """The two ends of the title rule: ``due-dates, verify, iteration 3 of 5`` and ``exit 1, 12s``.
+
+    Args:
+        width: cells that both may take together, 0 for any number. The time and the word iteration give way first,
+            then the iteration and the exit code; the phase stays whole.
+    """
     limit = f" of {phase.iteration_limit}" if phase.iteration_limit else ""
     passed = duration((step.ended_at or step.began_at) - step.began_at)
-    return (
-        f"{phase.id}, {step_words(step.name)}, iteration {step.iteration}{limit}",
-        f"{_exit(step) or step.status}, {passed}",
-    )
+    ended, name = _exit(step) or step.status, f"{phase.id}, {step_words(step.name)}"
+    long, short = f", iteration {step.iteration}{limit}", f", it {step.iteration}"
+    ways = [
+        (name + long, f"{ended}, {passed}"),
+        (name + long, ended),
+        (name + short, ended),
+        (name, ended),
+        (name, ""),
+        (phase.id, ""),
+    ]
+    return next((pair for pair in ways if not width or sum(map(cells, pair)) <= width), ways[-1])
 
 
 def output_of(step: Step) -> str:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-from prdrunner_tui.kernel.state import Run, RunState
+from prdrunner_tui.kernel.state import Run, RunState, Spent
 from prdrunner_tui.projections.overview import overview
 from prdrunner_tui.text.units import cost_words, duration, estimate, money, tokens
+from prdrunner_tui.tui.rows.pausing import AT_NEXT_TURN, run_winds_down
 from prdrunner_tui.tui.rows.scene import Scene
 from prdrunner_tui.tui.rows.shorten import short_path
 from prdrunner_tui.tui.rows.words import worker_words
@@ -28,7 +29,9 @@ class Connection(NamedTuple):
     since: float
 
 
-_FIELDS = ("warning", "estimate", "branch", "agents", "directory", "prd", "repo", "no agent", "run", "phases")
+_FIELDS = (
+    "next turn", "warning", "estimate", "branch", "agents", "directory", "prd", "repo", "no agent", "run", "phases",
+)  # fmt: skip
 """What row 1 loses, first to last, when it gets narrow."""
 
 
@@ -48,8 +51,9 @@ def header(
         connection: set while the engine does not answer; its words stand in place of the state.
         left: the least and the most seconds that the run may still take.
 
-    Where there is no room fields go in a fixed order: estimate, warning of the budget, branch, agents, directory of
-    the PRD, PRD, repository, run, and the count of phases last. State, time, money and what waits are never cut.
+    Where there is no room fields go in a fixed order: when a pause begins, estimate, warning of the budget, branch,
+    agents, directory of the PRD, PRD, repository, run, and the count of phases last. State, time, money and what waits
+    are never cut.
     """
     run = state.run
     if run is None:
@@ -59,7 +63,10 @@ def header(
     right_end: Line = ()
     for lost in range(len(_FIELDS) + 1):
         shown = frozenset(_FIELDS[lost:])
-        left_end = _begin(state, run, scene, shown, repo, _state(run, seen.state, scene, connection))
+        word = seen.state
+        if run_winds_down(state):
+            word = AT_NEXT_TURN if "next turn" in shown else "pausing"
+        left_end = _begin(state, run, scene, shown, repo, _state(run, word, scene, connection))
         right_end = _end(state, shown, left, roomy, len(seen.decisions))
         if width_of(left_end) + width_of(right_end) + (_GAP if "prd" in shown else 2) <= width:
             break
@@ -95,7 +102,7 @@ def _state(run: Run, word: str, scene: Scene, connection: Connection | None) -> 
         if connection.kind == "silent":
             return words(f"engine silent {passed}", "fail")
         return words(f"engine gone {passed}, q leaves, r reconnects", "fail")
-    sign = scene.sign(word)
+    sign = scene.sign("running" if word in (AT_NEXT_TURN, "pausing") else word)
     return sign + words(f" {word} {scene.since(run.started_at, run.ended_at):<{_TIME}}", sign[0].token)
 
 
@@ -119,13 +126,24 @@ def spent_of(state: RunState) -> str:
     run, spent = state.run, state.budget.spent
     assert run is not None
     allowance, share = run.settings.allowance, 1 + state.budget.raised
+    cost = spent_usd(spent)
     if allowance.usd is not None:
-        return f"{cost_words(spent.usd, spent.unpriced)} of {money(allowance.usd * share)}"
+        return f"{cost} of {money(allowance.usd * share)}"
     if allowance.tokens is not None:
-        return f"{tokens(spent.tokens, unit=False)} of {tokens(allowance.tokens * share)}"
+        return f"{spent_tokens(spent)} of {tokens(allowance.tokens * share)}"
     if allowance.turns is not None:
         return f"{spent.turns} of {allowance.turns * share} turns"
-    return cost_words(spent.usd, spent.unpriced)
+    return cost
+
+
+def spent_usd(spent: Spent) -> str:
+    """What turns cost: ``-`` before one ended, ``?`` where none told."""
+    return cost_words(spent.usd, spent.unpriced) if spent.turns else "-"
+
+
+def spent_tokens(spent: Spent) -> str:
+    """The tokens of turns: ``-`` before one ended, ``?`` where none told."""
+    return tokens(spent.tokens or None, unit=False) if spent.turns else "-"
 
 
 def _joined(fields: list[Line], gap: int) -> Line:

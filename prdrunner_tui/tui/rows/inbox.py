@@ -9,6 +9,7 @@ from prdrunner_tui.text.cells import cells
 from prdrunner_tui.text.units import duration
 from prdrunner_tui.tui.rows.facts import fact_lines
 from prdrunner_tui.tui.rows.inboxbar import open_now
+from prdrunner_tui.tui.rows.names import longest_name, name_line
 from prdrunner_tui.tui.rows.scene import Row, Scene, note
 from prdrunner_tui.tui.rows.words import about, decided, kind_words, plural, unattended
 from prdrunner_tui.tui.span import Cell, Line, words
@@ -28,17 +29,18 @@ _TOKENS = {"yes": "ok", "no": "fail", "by_rule": "muted", "needless": "muted"}
 
 
 class _Sizes(NamedTuple):
-    """Widths of the columns, by what is in them."""
+    """Widths of the columns, by what is in them, and the phases that stand in one."""
 
     phase: int
     kind: int
+    names: tuple[str, ...]
 
 
 def inbox_head(state: RunState, width: int, scene: Scene) -> Line:
     """The titles of the columns, in exactly ``width`` cells."""
     kind, what = ("kind", "what") if width >= _KIND_FROM else ("what", "")
     told = ((), *(words(title, "muted") for title in ("waits", "phase", kind, what)))
-    return _columns(told, _sizes(state, scene), width, scene)
+    return _columns(told, _sizes(state, width, scene), width, scene)
 
 
 def inbox_rows(state: RunState, width: int, scene: Scene) -> list[Row]:
@@ -46,7 +48,7 @@ def inbox_rows(state: RunState, width: int, scene: Scene) -> list[Row]:
 
     What waits comes first, oldest first; below it what was decided in the last hour, newest first.
     """
-    waiting, recent, sizes = open_now(state), _recent(state, scene), _sizes(state, scene)
+    waiting, recent, sizes = open_now(state), _recent(state, scene), _sizes(state, width, scene)
     rows = [Row(("decision", one.id), _open(one, sizes, width, scene)) for one in waiting]
     if not waiting:
         working = sum(p.status == "running" for p in state.phases.values())
@@ -91,7 +93,7 @@ def _open(decision: Decision, sizes: _Sizes, width: int, scene: Scene) -> Line:
     told = (
         words(scene.glyphs.decision["open"], "needs-you"),
         words(scene.since(decision.opened_at)),
-        scene.foreign(decision.phase or "run"),
+        _phase(decision, sizes, scene),
         words(kind_words(decision.kind)),
         scene.foreign(about(decision)),
     )
@@ -104,11 +106,15 @@ def _decided(decision: Decision, sizes: _Sizes, width: int, scene: Scene) -> Lin
     told = (
         words(scene.glyphs.decision[sign], _TOKENS[sign]),
         words(scene.ago(decision.decided_at or scene.now), "muted"),
-        scene.foreign(decision.phase or "run"),
+        _phase(decision, sizes, scene),
         words(kind_words(decision.kind)),
         scene.foreign(decided(decision, scene.me)),
     )
     return _columns(told, sizes, width, scene)
+
+
+def _phase(decision: Decision, sizes: _Sizes, scene: Scene) -> Line:
+    return name_line(decision.phase or "run", sizes.names, sizes.phase, scene)
 
 
 def _recent(state: RunState, scene: Scene) -> list[Decision]:
@@ -119,10 +125,11 @@ def _recent(state: RunState, scene: Scene) -> list[Decision]:
     return sorted(found, key=lambda d: d.decided_at or 0.0, reverse=True)
 
 
-def _sizes(state: RunState, scene: Scene) -> _Sizes:
+def _sizes(state: RunState, width: int, scene: Scene) -> _Sizes:
     shown = [*open_now(state), *_recent(state, scene)]
-    phase = min(_LONGEST_PHASE, max((cells(d.phase) for d in shown), default=0))
-    return _Sizes(max(_PHASE, phase), max((cells(kind_words(d.kind)) for d in shown), default=_KIND))
+    names = tuple(dict.fromkeys(d.phase for d in shown))
+    phase = longest_name(names, _PHASE, max(_LONGEST_PHASE, width // 4))
+    return _Sizes(phase, max((cells(kind_words(d.kind)) for d in shown), default=_KIND), names)
 
 
 def _columns(told: tuple[Line, ...], sizes: _Sizes, width: int, scene: Scene) -> Line:

@@ -6,16 +6,20 @@ import re
 
 from prdrunner_tui.kernel.state import RunState
 from prdrunner_tui.projections.logindex import MARKS
+from prdrunner_tui.text.cells import cells
 from prdrunner_tui.text.find import ranges
 from prdrunner_tui.text.units import duration
 from prdrunner_tui.tui.logbook import LogLine, LogRow, LogRule
 from prdrunner_tui.tui.rows.facts import worker_of
+from prdrunner_tui.tui.rows.names import longest_name, name_line
 from prdrunner_tui.tui.rows.scene import Scene
 from prdrunner_tui.tui.rows.words import step_state, step_words
 from prdrunner_tui.tui.span import Line, Span, mark, plain, width_of, words
 
 _TOKENS = {"thought": "muted", "note": "muted", "plan": "muted", "cmd": "key", "exit": "key", "err": "fail"}
-_LONGEST = 12
+_SHORTEST, _LONGEST = 12, 24
+_SHARE = 5
+"""Names of phases take at most one cell in so many, within these bounds."""
 
 
 def log_line(
@@ -38,8 +42,10 @@ def log_line(
         return ()
     if isinstance(row, LogRule):
         return _rule(row, state, width, scene)
-    head, text = _head(row, scene, one_phase), _text(row, scene)
+    head, text = _head(row, state, width, scene, one_phase), _text(row, scene)
     if find is not None:
+        # What is not seen is not marked: a line may have millions of cells.
+        text = scene.crop(text, width)
         text = mark(text, ranges(find, plain(text)), "match")
     if found:
         head = (Span("match", head[0].text), *head[1:])
@@ -52,11 +58,13 @@ def whole_lines(row: LogLine, width: int, scene: Scene, find: re.Pattern[str] | 
     return lines if find is None else [mark(line, ranges(find, plain(line)), "match") for line in lines]
 
 
-def _head(row: LogLine, scene: Scene, one_phase: bool) -> Line:
+def _head(row: LogLine, state: RunState, width: int, scene: Scene, one_phase: bool) -> Line:
     time = words(f"{scene.clock(row.at)} ", "muted")
     if one_phase:
         return time
-    return (*time, *scene.foreign(f"{row.phase[:_LONGEST]} {row.tag} ", "muted"))
+    most = longest_name(state.phases, 0, max(_SHORTEST, min(_LONGEST, width // _SHARE)))
+    name = name_line(row.phase, state.phases, max(most, min(_SHORTEST, cells(row.phase))), scene, "muted")
+    return (*time, *scene.fit(name, max(most, width_of(name))), *scene.foreign(f" {row.tag} ", "muted"))
 
 
 def _text(row: LogLine, scene: Scene) -> Line:

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from prdrunner_tui.kernel.state import RUN_ENDED, RunState
 from prdrunner_tui.projections.metrics import Metrics, PhaseMetrics, Verifications, metrics, per_minute
-from prdrunner_tui.text.cells import cells
-from prdrunner_tui.text.units import cost_words, count, duration, estimate, lines, money, tokens
-from prdrunner_tui.tui.rows.header import spent_of
+from prdrunner_tui.text.units import count, duration, estimate, lines, money, tokens
+from prdrunner_tui.tui.rows.header import spent_of, spent_tokens, spent_usd
+from prdrunner_tui.tui.rows.names import longest_name, name_line
 from prdrunner_tui.tui.rows.scene import Row, Scene
 from prdrunner_tui.tui.rows.words import plural, step_words
 from prdrunner_tui.tui.span import Cell, Line, width_of, words
@@ -20,6 +20,9 @@ _MINUTES = ((160, 60), (100, 30), (0, 15))
 _WIDE = 80
 """From this width on the numbers that the pane breaks stand in one line."""
 _LONGEST_PHASE = 16
+_SIZES = (2, 7, 7, 7, 7, 6, 7, 9)
+"""Cells of the numbers of a phase; names get what is left, and not less than the cells above."""
+_NUMBERS = sum(_SIZES) + len(_SIZES) + 2
 
 
 def metrics_pane(
@@ -45,7 +48,7 @@ def metrics_pane(
             _bar(told.done, told.phases, bar, scene),
             words(f"  {told.done}/{told.phases}{to_go}"),
         ),
-        _pair("Money", _bar(told.spent.usd, told.usd_allowed, bar, scene), words(f"  {spent_of(state)}")),
+        _pair("Money", *_money(state, told, bar, scene)),
         _tokens(told, width, scene),
         _pair("Time", words(f"{first:<{wide}}{second}")),
         _pair("", words(f"{third:<{wide}}{fourth}")),
@@ -70,12 +73,15 @@ def metrics_rows(
     charts = _charts(told, until, width, scene)
     rows += [Row(("chart", place), line, False) for place, line in enumerate(charts)]
     rows.append(Row(("gap", 1), scene.fit((), width), False))
-    named = min(_LONGEST_PHASE, max([len("phase"), *(cells(row.id) for row in told.by_phase)]))
+    ids = [row.id for row in told.by_phase]
+    named = longest_name(ids, len("phase"), max(_LONGEST_PHASE, width - _NUMBERS))
     titles = ("phase", "it", "wall", "agent", "checks", "you", "tokens", "cost", "+/-")
     rows.append(
         Row("phases", _table([words(title, "muted") for title in titles], named, width, scene), False)
     )
-    rows += [Row(("phase", row.id), _table(_phase(row, scene), named, width, scene)) for row in told.by_phase]
+    for row in told.by_phase:
+        name = name_line(row.id, ids, named, scene)
+        rows.append(Row(("phase", row.id), _table([name, *_phase(row)], named, width, scene)))
     return rows
 
 
@@ -97,6 +103,8 @@ def verified_words(tests: Verifications) -> Line:
     """``61 pass now, 5 runs, 2 failed``; the counts are those of the newest run."""
     if not tests.runs:
         return words("no run yet", "muted")
+    if tests.passing is None and tests.failing is None and not tests.red:
+        return words(f"no test ran in {plural(tests.runs, 'verification')}", "muted")
     now = []
     if tests.failing:
         now.append(f"{count(tests.failing)} fail")
@@ -112,10 +120,12 @@ def _tokens(told: Metrics, width: int, scene: Scene) -> Line:
     apart = ""
     if told.input is not None and told.output is not None:
         apart = f"  (in {tokens(told.input, unit=False)}, out {tokens(told.output, unit=False)})"
+    whole = spent_tokens(told.spent)
+    if not told.spent.tokens:
+        return _pair("Tokens", words(whole))
     rate = f"{tokens(int(sum(values) / len(values)), unit=False)}/min "
     chart = words(scene.glyphs.sparkline(values, _SHORT_CHART))
     right = (*words(rate), *chart, *words(" "))
-    whole = tokens(told.spent.tokens, unit=False)
     first = _pair("Tokens", words(whole + apart))
     if width_of(first) + width_of(right) >= width:
         first = _pair("Tokens", words(whole))
@@ -146,6 +156,13 @@ def _code(told: Metrics) -> str:
 
 def _pair(label: str, *told: Line) -> Line:
     return (*words(f" {label:<{_LABEL - 1}}", "muted"), *(span for one in told for span in one))
+
+
+def _money(state: RunState, told: Metrics, bar: int, scene: Scene) -> list[Line]:
+    """What was spent, with a bar where there is a budget in dollars to measure by."""
+    if not told.usd_allowed:
+        return [words(spent_of(state))]
+    return [_bar(told.spent.usd, told.usd_allowed, bar, scene), words(f"  {spent_of(state)}")]
 
 
 def _bar(part: float, whole: float | None, width: int, scene: Scene) -> Line:
@@ -198,9 +215,9 @@ def _columns_of(values: Sequence[float], top: float, priced: bool, scene: Scene)
     return made
 
 
-def _phase(row: PhaseMetrics, scene: Scene) -> list[Line]:
+def _phase(row: PhaseMetrics) -> list[Line]:
     if row.wall is None:
-        return [scene.foreign(row.id), *(words("-", "muted") for _ in range(8))]
+        return [words("-", "muted")] * 8
     change = row.change
     told = (
         str(row.iteration),
@@ -208,16 +225,15 @@ def _phase(row: PhaseMetrics, scene: Scene) -> list[Line]:
         duration(row.times.agent),
         duration(row.times.checks),
         duration(row.times.you),
-        tokens(row.spent.tokens, unit=False),
-        cost_words(row.spent.usd, row.spent.unpriced),
+        spent_tokens(row.spent),
+        spent_usd(row.spent),
         lines(change.added, change.removed) if change is not None else "-",
     )
-    return [scene.foreign(row.id), *map(words, told)]
+    return list(map(words, told))
 
 
 def _table(told: Sequence[Line], named: int, width: int, scene: Scene) -> Line:
     name, *numbers = told
-    sizes = (2, 7, 7, 7, 7, 6, 7, 9)
     row = [Cell((*words(" "), *name), named + 1)]
-    row += [Cell(one, size, True) for one, size in zip(numbers, sizes, strict=True)]
+    row += [Cell(one, size, True) for one, size in zip(numbers, _SIZES, strict=True)]
     return scene.columns(row, width, gap=1)

@@ -6,8 +6,10 @@ from prdrunner_tui.kernel.state import PHASE_ENDED, Phase, RunState
 from prdrunner_tui.prd import graph
 from prdrunner_tui.projections.history import critical_chain, worked
 from prdrunner_tui.projections.overview import overview
-from prdrunner_tui.text.cells import cells
 from prdrunner_tui.text.units import duration, estimate
+from prdrunner_tui.tui.rows.names import longest_name, name_line
+from prdrunner_tui.tui.rows.pausing import winding_down
+from prdrunner_tui.tui.rows.phases import phase_time
 from prdrunner_tui.tui.rows.scene import Row, Scene
 from prdrunner_tui.tui.rows.words import plural, waits
 from prdrunner_tui.tui.span import Cell, Line, words
@@ -30,11 +32,13 @@ def plan_rows(state: RunState, width: int, scene: Scene) -> list[Row]:
     for number, batch in enumerate(graph.batches(_needs(state)), 1):
         for place, id in enumerate(batch):
             phase = state.phases[id]
+            word = "pausing" if winding_down(state, phase) is not None else shown[id].state
+            name = name_line(id, state.phases, _named(state, width), scene)
             told = (
                 words(f" {number}" if not place else ""),
-                (*scene.sign(shown[id].state), *scene.foreign(f" {id}")),
-                words(shown[id].state),
-                words(duration(worked(state, phase, scene.now)) if phase.started_at is not None else "-"),
+                (*scene.sign("running" if word == "pausing" else word), *words(" "), *name),
+                words(word),
+                words(phase_time(state, shown[id], phase, scene) or "-"),
                 scene.foreign(", ".join(phase.plan.deps) or "-"),
                 scene.foreign(", ".join(_unlocks(state, id)) or "-"),
             )
@@ -71,6 +75,12 @@ def phase_detail(state: RunState, phase: Phase, width: int, scene: Scene) -> lis
     facts += [("scope", ", ".join(plan.scope)), ("guessed", ", ".join(plan.guessed))]
     if phase.status == "pending":
         facts.append(("why", waits(state, phase)))
+    if phase.started_at is not None and state.run is not None:
+        until = next(end for end in (phase.ended_at, state.run.ended_at, scene.now) if end is not None)
+        passed = duration(max(0.0, until - phase.started_at))
+        facts.append(
+            ("time", f"{passed} since it began, {duration(worked(state, phase, until))} of it worked")
+        )
     if phase.status not in PHASE_ENDED and phase.iteration:
         facts.append(("runs", f"iteration {phase.iteration} of {phase.iteration_limit}"))
     made = [(*words(f" {label:<9}", "muted"), *scene.foreign(text)) for label, text in facts if text]
@@ -86,9 +96,14 @@ def _unlocks(state: RunState, id: str) -> list[str]:
     return [one.id for one in state.phases.values() if id in one.plan.deps]
 
 
+def _named(state: RunState, width: int) -> int:
+    """Cells of a name: a third of the row is theirs."""
+    return longest_name(state.phases, 3, max(_LONGEST_PHASE, width // 3))
+
+
 def _columns(state: RunState, told: tuple[Line, ...], width: int, scene: Scene) -> Line:
     batch, phase, word, time, after, unlocks = told
-    named = min(_LONGEST_PHASE, max((cells(id) for id in state.phases), default=5)) + 2
+    named = _named(state, width) + 2
     rest = max(8, width - 6 - named - 9 - _TIME - 5 * 2)
     row = [Cell((*words(" "), *batch), 6), Cell(phase, named), Cell(word, 9), Cell(time, _TIME, True)]
     return scene.columns([*row, Cell(after, rest // 2), Cell(unlocks, rest - rest // 2)], width)

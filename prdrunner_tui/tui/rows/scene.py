@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from typing import NamedTuple
 
@@ -48,6 +48,7 @@ class Scene:
     zone: tzinfo | None = None
     motion: bool = True
     still: bool = False
+    verb_keys: Mapping[str, str] = field(default_factory=dict)
 
     def sign(self, state: str) -> Line:
         """The glyph of a run's, a phase's or a step's state."""

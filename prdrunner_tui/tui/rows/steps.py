@@ -8,8 +8,9 @@ from typing import NamedTuple
 
 from prdrunner_tui.kernel.state import PHASE_ENDED, Phase, RunState, Step
 from prdrunner_tui.projections.overview import DOING, STEP_COLUMNS
+from prdrunner_tui.tui.rows.pausing import winding_down
 from prdrunner_tui.tui.rows.scene import Row, Scene
-from prdrunner_tui.tui.rows.words import about, kind_words, plural, step_state, step_words
+from prdrunner_tui.tui.rows.words import asked, plural, step_state, step_words
 from prdrunner_tui.tui.span import Cell, Line, words
 
 _MOST = 8
@@ -30,17 +31,32 @@ class _Sizes(NamedTuple):
 
 
 def step_rows(
-    state: RunState, phase: Phase, width: int, scene: Scene, output: Sequence[str] = ()
+    state: RunState,
+    phase: Phase,
+    width: int,
+    scene: Scene,
+    output: Sequence[str] = (),
+    *,
+    brief: bool = False,
 ) -> list[Row]:
     """A row for each of the newest steps, each in exactly ``width`` cells, then what is to do.
 
     Args:
         output: the newest lines of what runs, oldest first; the last three are shown under its step.
+        brief: only the steps of the newest iteration, the last line of output in the row of its step, and what is to
+            do left to the column of letters.
     """
     rows: list[Row] = []
     first = max(0, len(phase.steps) - _MOST)
+    if brief:
+        newest = (n for n, step in enumerate(phase.steps) if step.iteration == phase.iteration)
+        first = max(first, next(newest, 0))
     if first:
+        before = len({step.iteration for step in phase.steps[:first]} - {phase.iteration})
         told = f"{plural(first, 'earlier step')}, from iteration {phase.steps[0].iteration} on"
+        if brief:
+            several = f"{plural(before, 'iteration')} before" if before else plural(first, "earlier step")
+            told = f"{several}: l shows {'it' if 1 in (before, not before and first) else 'them'}"
         rows.append(Row(("earlier", phase.id), scene.fit(words(f"     {told}", "muted"), width), False))
     shown = phase.steps[first:]
     sizes = _Sizes(
@@ -49,10 +65,11 @@ def step_rows(
         max([_TIME, *(len(_passed(state, step, scene)) for step in shown)]),
     )
     for index, step in enumerate(shown, first):
-        rows.append(Row(("step", phase.id, index), _step(state, phase, step, sizes, width, scene)))
-        if step.status == "running":
+        said = next((one for one in reversed(output) if one.strip()), "") if brief else ""
+        rows.append(Row(("step", phase.id, index), _step(state, phase, step, sizes, width, scene, said)))
+        if step.status == "running" and not brief:
             rows += output_rows(phase.id, output[-_OUTPUT:], width, scene)
-    if to_do := _to_do(phase):
+    if (to_do := _to_do(phase)) and not brief:
         left: Line = ()
         for name in to_do:
             left = (*left, *scene.sign("pending"), *words(f" {step_words(name):<10} ", "muted"))
@@ -72,17 +89,22 @@ def output_rows(phase: str, output: Sequence[str], width: int, scene: Scene) -> 
     ]
 
 
-def _step(state: RunState, phase: Phase, step: Step, sizes: _Sizes, width: int, scene: Scene) -> Line:
-    asked = [d for d in state.open_decisions(phase.id) if d.step == step.name] if step is phase.last else []
+def _step(
+    state: RunState, phase: Phase, step: Step, sizes: _Sizes, width: int, scene: Scene, said: str
+) -> Line:
+    waiting = [d for d in state.open_decisions(phase.id) if d.step == step.name] if step is phase.last else []
     running = step.status == "running"
     word: str = "rolled back" if (step.name, step.status) == ("rollback", "ok") else step.status
-    if running and (asked or phase.status == "paused" or (state.run and state.run.status == "paused")):
-        word = "needs you" if asked else "paused"
+    if running and (waiting or phase.status == "paused" or (state.run and state.run.status == "paused")):
+        word = "needs you" if waiting else "paused"
+        if not waiting and winding_down(state, phase) is not None:
+            word = "pausing"
     if running and state.run is not None and state.run.ended_at is not None:
         word = "stopped"
-    told = _told(step, word, scene, width, f"{kind_words(asked[0].kind)} {about(asked[0])}" if asked else "")
+    told = _told(step, word, scene, width, asked(waiting[0]) if waiting else said)
+    sign = scene.sign("running" if word == "pausing" else word)
     row = [
-        Cell((*words("    "), *scene.sign(word)), 5),
+        Cell((*words("    "), *sign), 5),
         Cell(words(step_words(step.name)), sizes.name + 1),
         Cell(words(f"it {step.iteration}"), sizes.iteration),
         Cell(words(_passed(state, step, scene)), sizes.time, True),
@@ -96,17 +118,22 @@ def _passed(state: RunState, step: Step, scene: Scene) -> str:
     return scene.since(step.began_at, ended if step.ended_at is None else step.ended_at)
 
 
-def _told(step: Step, word: str, scene: Scene, width: int, asked: str) -> Line:
-    """How the step ended, in a word and what it came to; a summary that begins with an exit code says it itself."""
+def _told(step: Step, word: str, scene: Scene, width: int, told: str) -> Line:
+    """How the step ended, in a word and what it came to; a summary that begins with an exit code says it itself.
+
+    ``told`` is what a person is asked, or the newest line of what runs.
+    """
     token = {"ok": "ok", "failed": "fail", "issues": "fail", "rejected": "fail"}.get(word, "text")
     if word == "needs you":
-        return scene.foreign(f"needs you: {asked}", "needs-you")
+        return scene.foreign(f"needs you: {told}", "needs-you")
     if word == "paused":
         return words("paused", "paused")
     if step.status == "running":
         under_way = next((effect for effect in step.effects if effect.status == "intended"), None)
         doing = DOING.get(under_way.kind, under_way.kind) if under_way is not None else "begins"
-        return words(doing if word == "running" else word, "running")
+        if told and word in ("running", "pausing") and under_way is not None:
+            return scene.foreign(told, "agent")
+        return words(doing if word in ("running", "pausing") else word, "running")
     summary = step.summary if width >= _ROOMY else _IN_FILES.sub("", step.summary)
     state = "rolled back" if word == "rolled back" else step_state(step)
     if summary.startswith("exit ") and step.status in ("ok", "failed"):

@@ -9,8 +9,9 @@ from prdrunner_tui.projections.overview import DOING, overview
 from prdrunner_tui.text.units import duration
 from prdrunner_tui.tui.rows.facts import fact_lines, worker_of
 from prdrunner_tui.tui.rows.inbox import if_nobody_decides, who_waits
+from prdrunner_tui.tui.rows.pausing import pause_words, winding_down
 from prdrunner_tui.tui.rows.scene import Row, Scene
-from prdrunner_tui.tui.rows.words import decided, kind_title, step_state, step_words, waits
+from prdrunner_tui.tui.rows.words import decided, front_of, kind_title, step_state, step_words, waits
 from prdrunner_tui.tui.span import Line, spaces, words
 
 _INDENT = 3
@@ -37,7 +38,12 @@ def why_phase(
 
     def phase(one: Phase, depth: int) -> None:
         indent = depth * _INDENT
-        told = (*scene.sign(states[one.id]), *words(" "), *scene.foreign(one.id, "text"))
+        runs = winding_down(state, one) is not None and states[one.id] == "paused"
+        told = (
+            *scene.sign("running" if runs else states[one.id]),
+            *words(" "),
+            *scene.foreign(one.id, "text"),
+        )
         add(one.id, indent, (*told, *words(f"  {_phase_words(state, one, states[one.id], scene)}")))
         if one.id in seen:
             return
@@ -47,6 +53,9 @@ def why_phase(
         for dep in one.plan.deps:
             if one.status == "pending" and state.phases[dep].status != "done":
                 phase(state.phases[dep], depth + 1)
+        has_it = front_of(state).holder
+        if _needs_worker(state, one) and has_it is not None:
+            phase(has_it, depth + 1)
 
     phase(state.phases[id], 0)
     after = [one.id for one in state.phases.values() if id in one.plan.deps and one.status == "pending"]
@@ -58,6 +67,11 @@ def why_phase(
             scene.foreign(f"for it {'wait' if after[1:] else 'waits'}: {', '.join(after)}", "muted"),
         )
     return rows
+
+
+def _needs_worker(state: RunState, phase: Phase) -> bool:
+    """Whether a phase could begin if no other one had the worker."""
+    return phase.status == "pending" and all(state.phases[dep].status == "done" for dep in phase.plan.deps)
 
 
 def why_decision(state: RunState, decision: Decision, width: int, scene: Scene) -> Sequence[Row]:
@@ -83,6 +97,8 @@ def _phase_words(state: RunState, phase: Phase, word: str, scene: Scene) -> str:
         at = f" at {scene.clock(phase.ended_at)}" if phase.ended_at is not None else ""
         return f"{word}{at}{': ' if phase.reason else ''}{phase.reason}"
     since = f", since {scene.clock(phase.started_at)}" if phase.started_at is not None else ""
+    if word == "paused":
+        return f"{pause_words(state, phase, scene)}, iteration {phase.iteration}{since}"
     limit = f" of {phase.iteration_limit}" if phase.iteration_limit else ""
     told = f"{word}, iteration {phase.iteration}{limit}" if phase.iteration else word
     return f"{told}{since}{': ' if phase.reason else ''}{phase.reason}"

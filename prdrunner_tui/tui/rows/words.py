@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Literal
+from collections.abc import Callable, Mapping
+from typing import Literal, NamedTuple
 
 from prdrunner_tui.kernel.commands import Refusal
 from prdrunner_tui.kernel.settings import WorkerChoice
@@ -14,7 +14,7 @@ from prdrunner_tui.text.problem import Problem
 from prdrunner_tui.text.units import money, percent, tokens
 
 __all__ = [
-    "DONE", "KEYS", "about", "decided", "kind_title", "kind_words", "means", "plural",
+    "DONE", "KEYS", "Front", "about", "asked", "decided", "front_of", "kind_title", "kind_words", "means", "plural",
     "problem_lines", "receipt", "refusal_words", "step_state", "step_words", "unattended",
     "verb_words", "waits", "who", "worker_words",
 ]  # fmt: skip
@@ -55,6 +55,8 @@ _TITLES: Mapping[str, str] = {
     "nothing_ran": "Nothing ran",
     "large_change": "Large change",
 }
+_OBJECTS = frozenset({"gate", "review", "question", "breakpoint"})
+"""Kinds of which the words behind them go on with the sentence."""
 _STEP_STATES: Mapping[str, str] = {
     "ok": "done",
     "issues": "found issues",
@@ -92,6 +94,12 @@ def about(decision: Decision) -> str:
         return f'"{decision.title}"'
     shown = decision_row(decision)
     return shown.summary or decision.title.removeprefix(f"{kind_words(decision.kind)}: ")
+
+
+def asked(decision: Decision) -> str:
+    """A decision in a row, its kind and what it is about: ``review +96/-11 in 3 files``, ``stuck: same failure``."""
+    colon = "" if decision.kind in _OBJECTS else ":"
+    return f"{kind_words(decision.kind)}{colon} {about(decision)}"
 
 
 def _used(what: str, spent: float, limit: float) -> str:
@@ -140,15 +148,25 @@ def worker_words(choice: WorkerChoice) -> str:
     return "recording" if choice.worker == "scripted" else choice.label or choice.worker
 
 
-def waits(state: RunState, phase: Phase, *, whole: bool = True) -> str:
-    """For whom a pending phase waits; ``whole`` adds what is done already, or when that is done."""
+def waits(
+    state: RunState,
+    phase: Phase,
+    *,
+    whole: bool = True,
+    short: Callable[[str], str] = str,
+    front: Front | None = None,
+) -> str:
+    """For whom a pending phase waits.
+
+    Args:
+        whole: adds what is done already, or when that is done.
+        short: makes the name of the phase that has the worker shorter, where there is little room.
+        front: `front_of` the state, for who asks about many phases; looked up where it is not given.
+    """
     deps = [state.phases[dep] for dep in phase.plan.deps]
     missing = [dep for dep in deps if dep.status != "done"]
     if not missing:
-        if state.run is not None and state.run.status in RUN_ENDED:
-            return "not started"
-        held = state.run is not None and state.run.status == "paused"
-        return "ready, the run is paused" if held else "ready, waits for a free worker"
+        return _turn(state, phase, whole, short, front_of(state) if front is None else front)
     names = ", ".join(dep.id for dep in missing)
     dead = [dep for dep in missing if dep.status in ("failed", "stopped", "skipped")]
     if dead:
@@ -159,6 +177,45 @@ def waits(state: RunState, phase: Phase, *, whole: bool = True) -> str:
     if done:
         return f"waits for {names}; {done} {'are' if ',' in done else 'is'} done"
     return f"waits for {names} (done at {'its' if len(missing) == 1 else 'their'} commit)"
+
+
+def _turn(state: RunState, phase: Phase, whole: bool, short: Callable[[str], str], front: Front) -> str:
+    """Why a phase that needs nothing more has not begun: phases run one after the other, and one has the worker."""
+    if state.run is not None and state.run.status in RUN_ENDED:
+        return "not started"
+    if state.run is not None and state.run.status == "paused":
+        return "the run is paused: P goes on"
+    has_it = front.holder
+    if has_it is None:
+        first = front.first or phase
+        return "ready, begins next" if first is phase else f"waits its turn: {first.id} is next"
+    turn, name = ("waits its turn" if whole else "waits"), short(has_it.id)
+    if state.open_decisions(has_it.id):
+        does = "needs you"
+    elif has_it.status == "paused":
+        does = "is paused"
+    else:
+        return f"{turn} while {name} runs"
+    return f"{turn}: {name} {'holds the worker and ' if whole else ''}{does}"
+
+
+class Front(NamedTuple):
+    """The phase that has the worker, which began and has not ended, and the first one that could begin."""
+
+    holder: Phase | None
+    first: Phase | None
+
+
+def front_of(state: RunState) -> Front:
+    """Who has the worker, and who gets it next where nobody has it."""
+    phases = state.phases
+    holder = next((one for one in phases.values() if one.status in ("running", "paused")), None)
+    ready = (
+        one
+        for one in phases.values()
+        if one.status == "pending" and all(phases[dep].status == "done" for dep in one.plan.deps)
+    )
+    return Front(holder, None if holder is not None else next(ready, None))
 
 
 _ENDED = {"failed": "failed", "stopped": "is stopped", "skipped": "is left out"}

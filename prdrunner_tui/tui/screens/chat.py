@@ -54,6 +54,10 @@ class ChatScreen(RunKeys):
         self.refreshed()
         self.call_after_refresh(self.view.navigate, "nav.bottom")
 
+    def chat_shown(self) -> str:
+        """The phase whose chat this is."""
+        return self.phase
+
     def phase_here(self) -> str:
         """The phase whose chat this is."""
         return self.phase
@@ -124,7 +128,8 @@ class ChatScreen(RunKeys):
         else:
             told = meant.reason
             self.entry.set_text(event.text)
-        self.say(words(sanitize(told)))
+        if told:
+            self.say(words(sanitize(told)))
 
     async def _do(self, meant: Do) -> str:
         if meant.action == "phase.break":

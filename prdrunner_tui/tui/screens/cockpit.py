@@ -104,7 +104,12 @@ class Cockpit(RunKeys, LogKeys):
     def ticked(self) -> None:
         """Row 1, and the clocks of the phases where bytes are cheap."""
         super().ticked()
-        if len(self.cockpit.state.phases) <= _TICKING and not is_remote(os.environ):
+        if not is_remote(os.environ):
+            self.last_lines_came()
+
+    def last_lines_came(self) -> None:
+        """They stand below their phase."""
+        if len(self.cockpit.state.phases) <= _TICKING and self.panes["phases"].display:
             self.phases.remake()
 
     def arrived(self) -> None:
@@ -140,6 +145,10 @@ class Cockpit(RunKeys, LogKeys):
             told["run.pause"] = "run goes on"
         return told
 
+    def chat_shown(self) -> str:
+        """The phase under the cursor, where its chat stands."""
+        return self.phases.phase if self.panes["chat"].display else ""
+
     def phase_here(self) -> str:
         """The phase under the cursor."""
         return self.phases.phase
@@ -165,7 +174,8 @@ class Cockpit(RunKeys, LogKeys):
             pane = self.panes[name]
             if not isinstance(pane, Pane) or name not in shown.places:
                 continue
-            told, right = self._log_title() if name == "log" else self.contents.title(name)
+            below = self.phases.below() if name == "phases" else ""
+            told, right = self._log_title() if name == "log" else self.contents.title(name, below)
             texts = tuple(sanitize(part) for part in told)
             at_right = words(right, "muted")
             if name == shown.tabs:
@@ -202,6 +212,7 @@ class Cockpit(RunKeys, LogKeys):
             first = next((name for name in _ORDER if name in shown.places), "")
             if first in self.views:
                 self.views[first].focus()
+        self.cockpit.read_sayings(self.chat_shown())
         self.call_after_refresh(self.refreshed)
 
     def _remember(self) -> None:
@@ -228,8 +239,7 @@ class Cockpit(RunKeys, LogKeys):
         chat = self.views["chat"]
         if isinstance(chat, RowsView) and isinstance(self.focused, PhasesView):
             chat.remake()
-            if self.panes["chat"].display:
-                self.cockpit.read_sayings(self.phases.phase)
+            self.cockpit.read_sayings(self.chat_shown())
         self._titles()
         if self.strip.display:
             self.strip.show_lines((self.contents.strip,))

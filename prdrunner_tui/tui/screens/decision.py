@@ -14,14 +14,17 @@ from prdrunner_tui.text.problem import Problem
 from prdrunner_tui.text.safe import sanitize
 from prdrunner_tui.tui.actions import Action
 from prdrunner_tui.tui.panes.decisionview import DecisionView
-from prdrunner_tui.tui.rows.decision import decision_body, decision_title
+from prdrunner_tui.tui.rows.decision import decision_body, decision_titles, verb_key
 from prdrunner_tui.tui.rows.inboxbar import open_now
 from prdrunner_tui.tui.rows.keyrow import pairs_line
-from prdrunner_tui.tui.rows.words import KEYS, verb_words
+from prdrunner_tui.tui.rows.words import verb_words
 from prdrunner_tui.tui.screens.frame import Frame
 from prdrunner_tui.tui.span import Line, words
 from prdrunner_tui.tui.widgets.entry import Entry
 from prdrunner_tui.tui.widgets.pane import Pane, Title
+
+_LEAST = (40, 10)
+"""Columns and rows below which nothing is decided: there is no room for what it is about."""
 
 Verb = Literal["approve", "reject", "skip", "answer"]
 
@@ -42,6 +45,8 @@ class DecisionScreen(Frame):
         self.entry = Entry()
         self.asked = ""
         self.choice = 0
+        self.patch_due = False
+        self.patch_problem = ""
         self._opened: Decision | None = None
 
     def body(self) -> ComposeResult:
@@ -74,18 +79,22 @@ class DecisionScreen(Frame):
         pane = self.query_one("#pane-decision", Pane)
         if decision is not None:
             right = words(decision.phase or "run", "muted")
-            pane.show_title(Title((sanitize(decision_title(decision)), sanitize(decision.title)), right))
+            parts = decision_titles(decision, self.view.size.width)
+            pane.show_title(Title(tuple(sanitize(part) for part in parts), right))
         self.view.remake()
 
     async def _read_patch(self) -> None:
         decision = self.decision
         if decision is None or decision.kind not in _WITH_PATCH:
             return
+        self.patch_due = True
         try:
             patch = await self.cockpit.patch(decision)
         except Problem as problem:
+            self.patch_problem = str(problem.message)
             self.say(words(sanitize(f"the diff cannot be read: {problem}")))
             return
+        self.patch_due = False
         if patch is not None:
             self.view.patch = patch
 
@@ -95,7 +104,17 @@ class DecisionScreen(Frame):
             return ()
         waiting = [one.id for one in open_now(app.state)]
         position = (waiting.index(decision.id) + 1, len(waiting)) if decision.id in waiting else None
-        body = decision_body(app.state, decision, width, app.scene, position=position, ready=self.ready)
+        body = decision_body(
+            app.state,
+            decision,
+            width,
+            app.scene,
+            position=position,
+            ready=self.ready,
+            titled=len(decision_titles(decision, self.view.size.width)) > 1,
+            choice=self.choice,
+            room=self.view.size.height,
+        )
         return [*self._second_question(decision, width), *body]
 
     def _second_question(self, decision: Decision, width: int) -> Sequence[Line]:
@@ -124,7 +143,11 @@ class DecisionScreen(Frame):
             )
             return pairs_line(pairs, width, self.cockpit.scene)
         verbs = decision.verbs if decision is not None and decision.status == "open" else ()
-        pairs = [(KEYS[verb], verb_words(decision.kind, verb)) for verb in verbs if decision is not None]
+        pairs = [
+            (verb_key(verb, self.cockpit.scene), verb_words(decision.kind, verb))
+            for verb in verbs
+            if decision is not None
+        ]
         if choices := self._choices():
             pairs = [(f"1-{len(choices)}", "choose"), ("enter", "send"), *pairs]
         return pairs_line(
@@ -141,6 +164,7 @@ class DecisionScreen(Frame):
             event.stop()
             event.prevent_default()
             self.choice = int(digit)
+            self.view.remake()
             self.say((*words(f"{digit}: ", "key"), *self.cockpit.scene.foreign(choices[self.choice - 1])))
             self.show_rows()
             return
@@ -176,6 +200,10 @@ class DecisionScreen(Frame):
         decision = self.decision
         if decision is None or decision.status != "open":
             return "this is decided already"
+        if self.size.width < _LEAST[0] or self.size.height < _LEAST[1]:
+            return f"make the window larger: {_LEAST[0]}x{_LEAST[1]} at least show what is decided"
+        if verb == "approve" and self.patch_due:
+            return "the change is not on the screen: " + (self.patch_problem or "it is being read")
         return "" if verb in decision.verbs else f"not here: {decision.kind.replace('_', ' ')} has no {verb}"
 
     async def act_decide_yes(self) -> str:

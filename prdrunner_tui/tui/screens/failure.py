@@ -81,9 +81,9 @@ class FailureScreen(TableScreen):
         found = self._found()
         if found is None:
             return (), ""
-        left, right = failure_title(*found)
         phases = [phase.id for phase, _ in failures(self.cockpit.state)]
         more = f"{phases.index(self.phase) + 1} of {len(phases)}, n next" if len(phases) > 1 else ""
+        left, right = failure_title(*found, max(20, self.size.width - 24 - len(more)))
         return (left, more), str(sanitize(plain(self.cockpit.scene.foreign(right))))
 
     def phase_here(self) -> str:

@@ -11,6 +11,7 @@ from textual import events
 from textual.app import ComposeResult
 from textual.message import Message
 from textual.screen import Screen
+from textual.timer import Timer
 from textual.widget import Widget
 
 from prdrunner_tui.text.safe import sanitize
@@ -27,6 +28,8 @@ from prdrunner_tui.tui.widgets.row import Rows
 if TYPE_CHECKING:
     from prdrunner_tui.tui.app import CockpitApp
 
+CLICK = 1.0
+"""Seconds after it opened in which a click on a key decides nothing."""
 DEAF = 0.3
 """Seconds after it opened in which a key comes too early to be a verdict: it was meant for what stood there before."""
 
@@ -60,6 +63,8 @@ class Frame(Screen[Any], inherit_bindings=False):
         self.menu = ""
         self.ready = not self.decides
         self._opened_at = time.monotonic()
+        self._shown_at = time.monotonic()
+        self._deaf: Timer | None = None
 
     def body(self) -> ComposeResult:
         """The widgets between the rows; a screen without any is the three rows."""
@@ -84,9 +89,7 @@ class Frame(Screen[Any], inherit_bindings=False):
 
     def on_mount(self) -> None:
         """Show the rows."""
-        self._opened_at = time.monotonic()
-        if self.decides:
-            self.set_timer(DEAF, self._hear)
+        self.be_deaf()
         self.show_rows()
 
     def on_screen_resume(self) -> None:
@@ -138,6 +141,13 @@ class Frame(Screen[Any], inherit_bindings=False):
     def output_came(self) -> None:
         """Rows of the log, or words of an agent, are here."""
 
+    def chat_shown(self) -> str:
+        """The phase whose chat is on the screen; empty where there is none."""
+        return ""
+
+    def last_lines_came(self) -> None:
+        """The newest lines of what works are others now."""
+
     def ticked(self) -> None:
         """A second passed while something works: show the clocks that a person looks at."""
         self.show_top()
@@ -182,7 +192,8 @@ class Frame(Screen[Any], inherit_bindings=False):
         if event.key == "ctrl+z":
             self.app.action_suspend_process()
             return
-        if event.key != "escape" and self._too_early(event):
+        meant = self.cockpit.keymap.find(event.key, self.places())
+        if (meant is None or meant.id != "nav.back") and self._too_early(event):
             return
         if self.menu:
             menu, self.menu = self.menu, ""
@@ -204,6 +215,18 @@ class Frame(Screen[Any], inherit_bindings=False):
         self.say(())
         await self.do(action)
 
+    def be_deaf(self) -> None:
+        """Take no verdict until nothing was typed for a moment: what is shown has just come."""
+        if not self.decides:
+            return
+        self._opened_at = time.monotonic()
+        if self._deaf is not None:
+            self._deaf.stop()
+        self._deaf = self.set_timer(DEAF, self._hear)
+        if self.ready:
+            self.ready = False
+            self.refreshed()
+
     def _hear(self) -> None:
         self.ready = True
         self.refreshed()
@@ -212,6 +235,7 @@ class Frame(Screen[Any], inherit_bindings=False):
         """Whether it was meant for what stood here before; says so."""
         early = self.decides and (not self.ready or event.time < self._opened_at + DEAF)
         if early:
+            self.be_deaf()
             self.say(words("1 key ignored, the screen was changing"))
         return early
 
@@ -222,8 +246,8 @@ class Frame(Screen[Any], inherit_bindings=False):
             await self.do(self.cockpit.keymap.get("inbox.oldest"))
         elif event.rows is self.keys:
             event.stop()
-            if self._too_early(event):
-                return
+            if self._too_early(event) or (self.decides and event.time < self._shown_at + CLICK):
+                return  # The second click of two that were meant for what stood there before.
             key = key_at(self.key_line(self.size.width), event.x)
             action = self.cockpit.keymap.shown_as(key, self.places()) if key and not self.menu else None
             if action is not None:

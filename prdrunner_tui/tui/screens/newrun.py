@@ -32,6 +32,7 @@ class NewRunScreen(HomeFrame):
     """The plan of a PRD and the choices of its run."""
 
     place = "new_run"
+    decides = True
 
     def __init__(self, home: Home, prd: str) -> None:
         super().__init__(home)

@@ -146,6 +146,7 @@ class TrustScreen(HomeFrame):
     """What a repository's ``.prd_runner`` could do, all of it; y trusts exactly this."""
 
     place = "trust"
+    decides = True
 
     def __init__(self, home: Home) -> None:
         super().__init__(home)
@@ -197,6 +198,7 @@ class TrustScreen(HomeFrame):
         try:
             self.shown, self.texts = await self.home.contents()
             self.problem = None
+            self.be_deaf()
         except Problem as problem:
             self.shown, self.problem = None, problem
         if self.is_mounted:

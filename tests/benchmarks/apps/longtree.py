@@ -43,7 +43,9 @@ def phases(count: int) -> PhasesView:
     simulation.take(start(*names(count)))
     scene = Scene(time.time(), skin().glyphs, Actor("person", "bench"))
 
-    def make(width: int, cursor: str, unfolded: frozenset[str], folded: frozenset[str]) -> Sequence[Row]:
+    def make(
+        width: int, cursor: str, unfolded: frozenset[str], folded: frozenset[str], _height: int
+    ) -> Sequence[Row]:
         return phase_rows(simulation.state, width, scene, cursor=cursor, unfolded=unfolded, folded=folded)
 
     return PhasesView(make)

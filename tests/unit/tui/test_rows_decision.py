@@ -8,7 +8,7 @@ import pytest
 
 from prdrunner_tui.kernel import events
 from prdrunner_tui.tui.actions import BY_ID
-from prdrunner_tui.tui.rows.decision import decision_body, decision_title
+from prdrunner_tui.tui.rows.decision import decision_body, decision_title, decision_titles
 from prdrunner_tui.tui.rows.words import KEYS
 from prdrunner_tui.tui.span import plain
 from tests.unit.tui.decisions import KINDS, of_kind
@@ -170,3 +170,56 @@ def test_facts_that_a_snapshot_left_out_are_missed_quietly() -> None:
     for kind in KINDS:
         state, decision = of_kind(kind)
         check_widths(decision_body(state, replace(decision, facts={}), WIDTH, scene()), WIDTH)
+
+
+@pytest.mark.parametrize(("width", "rows", "least"), [(72, 20, 9), (58, 12, 6), (72, 50, 30)])
+def test_a_change_gets_half_of_the_rows(width: int, rows: int, least: int) -> None:
+    state, decision = of_kind("review")
+    titles = decision_titles(decision, width + 8)
+    assert titles == ("Review", "before_commit: +96/-11 in 3 files")
+    lines = decision_body(state, decision, width, scene(), titled=True, room=rows)
+    check_widths(lines, width)
+    shown = texts(lines)
+    assert rows - len(shown) - 1 >= least
+    assert not any("before_commit" in line for line in shown), "the question stands in the title"
+    assert any("if you do nothing: it waits" in line for line in shown)
+    assert any("self-review 1 note, 0 blockers" in " ".join(line.split()) for line in shown)
+    assert any(line.startswith("a ") and "approve" in line for line in shown)
+    assert ("src/todo/tags.py" in "".join(shown)) == (rows == 50), "each file has a head in the change below"
+
+
+def test_a_question_that_does_not_fit_the_title_stands_in_the_body_once() -> None:
+    state, decision = of_kind("review")
+    assert decision_titles(decision, 50) == ("Review",)
+    for rows in (0, 12, 20):
+        lines = texts(decision_body(state, decision, 40, scene(), room=rows))
+        assert sum("before_commit" in line for line in lines) == 1
+    for kind in set(KINDS) - {"review", "gate", "large_change"}:
+        assert len(decision_titles(of_kind(kind)[1], 200)) == 1
+
+
+def test_a_warning_stays_when_all_else_is_short() -> None:
+    state, decision = of_kind("review")
+    decision = replace(decision, person_only="changes a test script")
+    shown = texts(decision_body(state, decision, 58, scene(), titled=True, room=12))
+    assert "look closely: it changes a test script" in shown and len(shown) <= 6
+
+
+def test_what_has_no_change_below_is_never_shortened() -> None:
+    for kind in set(KINDS) - {"review", "large_change"}:
+        state, decision = of_kind(kind)
+        assert decision_body(state, decision, 58, scene(), room=8) == decision_body(
+            state, decision, 58, scene()
+        )
+
+
+def test_the_answer_that_was_picked_has_the_sign_of_the_cursor() -> None:
+    assert [line for line in body("question", choice=2) if line.startswith(">")] == [
+        "> 2  no, stop the day before"
+    ]
+    assert "  1  yes, include it" in body("question", choice=2)
+    assert not [line for line in body("question") if line.startswith(">")]
+
+
+def test_a_stuck_phase_is_said_to_go_on() -> None:
+    assert "it looks stuck, and nothing was killed:" in body("stuck")

@@ -156,3 +156,13 @@ def test_every_width_and_ascii(width: int) -> None:
     rows += failure_next(state.phases["due-dates"], width, scene(ascii=True))
     check_widths(rows, width)
     assert all(plain(row).isascii() for row in rows)
+
+
+def test_a_title_without_room_keeps_the_phase() -> None:
+    found = last_failure(sample_log().state())
+    assert found is not None
+    assert failure_title(*found, 60)[0] == "due-dates, verify, iteration 1 of 5"
+    assert failure_title(*found, 45) == ("due-dates, verify, iteration 1 of 5", "exit 1")
+    assert failure_title(*found, 36) == ("due-dates, verify, it 1", "exit 1")
+    assert failure_title(*found, 25) == ("due-dates, verify", "exit 1")
+    assert failure_title(*found, 8) == ("due-dates", "")

@@ -9,9 +9,9 @@ import pytest
 from prdrunner_tui.kernel import events
 from prdrunner_tui.kernel.settings import Allowance, WorkerChoice
 from prdrunner_tui.kernel.state import RunState
-from prdrunner_tui.tui.rows.header import Connection, header
+from prdrunner_tui.tui.rows.header import Connection, header, spent_of
 from prdrunner_tui.tui.span import plain
-from tests.unit.tui.sample_run import ME, NOW, check_widths, sample_log, scene
+from tests.unit.tui.sample_run import ME, NOW, check_widths, sample_log, scene, started
 
 LEFT = (540.0, 840.0)
 
@@ -81,7 +81,7 @@ def test_words_of_a_lost_engine_stand_in_place_of_the_state() -> None:
 @pytest.mark.parametrize(
     ("event", "words", "token"),
     [
-        (events.RunPaused(ME, "paused by ada"), "║ paused 14m 20s", "paused"),
+        (events.RunPaused(ME, "paused by ada"), "⠋ pausing 14m 20s", "running"),
         (events.RunEnded("failed", "x"), "✗ failed 14m 10s", "fail"),
         (events.RunEnded("done", ""), "✓ done 14m 10s", "ok"),
         (events.RunStopped(ME, "x"), "■ stopped 14m 10s", "fail"),
@@ -118,3 +118,21 @@ def test_ascii_and_stillness() -> None:
     }
     assert len(turning) == 4
     assert len(still) == 1 and "●" in still.pop()
+
+
+def test_a_paused_run_says_so_when_its_turns_are_over() -> None:
+    log = sample_log().add(840, events.RunPaused(ME, "paused by ada"))
+    assert "⠋ pauses at its next turn 14m 20s" in plain(header(log.state(), 200, scene(), repo="todo-app"))
+    log.add(850, events.EffectDone("due-dates", "due-dates/implement/2.1/turn", {}))
+    shown = plain(header(log.state(), 200, scene(), repo="todo-app"))
+    assert "║ paused 14m 20s" in shown and "next turn" not in shown
+
+
+def test_what_was_spent_is_not_known_before_a_turn_told_it() -> None:
+    assert spent_of(started().state()) == "- of $5.00"
+    free = started(allowance=Allowance(tokens=1000))
+    assert spent_of(free.state()) == "- of 1.0k tok"
+    assert (
+        spent_of(free.add(1, events.UsageRecorded("tags", "implement", 0, 0, None)).state())
+        == "? of 1.0k tok"
+    )

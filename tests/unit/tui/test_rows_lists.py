@@ -9,6 +9,7 @@ import pytest
 from prdrunner_tui.kernel import events
 from prdrunner_tui.kernel.settings import Criterion, PhasePlan
 from prdrunner_tui.projections.metrics import Change
+from prdrunner_tui.tui.logbook import LogLine
 from prdrunner_tui.tui.rows.breakpoints import (
     Draft,
     breakpoint_head,
@@ -25,8 +26,10 @@ from prdrunner_tui.tui.rows.checkpoints import (
     restored,
 )
 from prdrunner_tui.tui.rows.commits import commit_rows
+from prdrunner_tui.tui.rows.loglines import log_line
 from prdrunner_tui.tui.rows.phases import phase_rows
 from prdrunner_tui.tui.rows.plan import phase_detail, plan_head, plan_rows, plan_summary
+from prdrunner_tui.tui.rows.why import why_phase
 from prdrunner_tui.tui.span import plain
 from tests.unit.tui.sample_run import (
     ME,
@@ -295,7 +298,7 @@ def test_the_plan_and_the_phases_tell_the_same_time() -> None:
     for state in (log.state(), sample_log().state()):
         plan = {row.key: plain(row.line) for row in plan_rows(state, 120, scene())}
         for row in phase_rows(state, 120, scene()):
-            time = plain(row.line)[103:110].strip()
+            time = plain(row.line)[105:112].strip()
             assert f" {time} " in plan[row.key]
 
 
@@ -306,16 +309,42 @@ def test_the_detail_tells_work_from_waiting() -> None:
     shown = texts(phase_detail(state, state.phases["one"], 80, scene()))
     assert " time     10s since it began, 1s of it worked" in shown
     pending = sample_log().state()
-    assert not any("since it began" in one for one in texts(phase_detail(pending, pending.phases["search"], 80, scene())))
+    assert not any(
+        "since it began" in one for one in texts(phase_detail(pending, pending.phases["search"], 80, scene()))
+    )
 
 
 def test_long_names_in_the_plan_and_among_commits_keep_what_tells_them_apart() -> None:
-    plans = [PhasePlan(f"phase-1-greeting-by-{name}", "x") for name in ("first-name", "family-name")]
+    plans = [PhasePlan(f"phase-1-greeting-by-{name}", "x") for name in ("first", "family")]
     log = started(*plans)
     for number, one in enumerate(plans):
         finish(log, one.id, number, number + 1, f"{number}be1c02aaaa", "+1/-0 in 1 file", 0.1, 1000)
     for width in (46, 80):
         for rows in (plan_rows(log.state(), width, scene()), commit_rows(log.state(), width, scene())):
             shown = "\n".join(texts(rows))
-            assert "first-name" in shown and "family-name" in shown
+            assert "y-first" in shown and "family" in shown
             check_widths(rows, width)
+
+
+def test_log_lines_keep_their_columns_and_say_where_a_name_was_cut() -> None:
+    state = started(PhasePlan("phase-1-greeting", "A"), PhasePlan("two", "B")).state()
+    told = [LogLine(scene().now, id, "I2", "out", "said") for id in state.phases]
+    wide = [plain(log_line(one, state, 120, scene(), one_phase=False)) for one in told]
+    assert wide == ["14:14:20 phase-1-greeting I2 | said", "14:14:20 two              I2 | said"]
+    narrow = [plain(log_line(one, state, 50, scene(), one_phase=False)) for one in told]
+    assert narrow == ["14:14:20 phase-1-gre… I2 | said", "14:14:20 two          I2 | said"]
+    assert plain(log_line(told[0], state, 50, scene(), one_phase=True)) == "14:14:20 | said"
+
+
+def test_why_a_phase_waits_for_the_worker_shows_who_has_it() -> None:
+    log = started(PhasePlan("one", "One"), PhasePlan("two", "Two"))
+    log.add(0, events.PhaseStarted("one", "base"), events.StepBegan("one", "implement", 1, 1))
+    shown = texts(list(why_phase(log.add(5, review(phase="one")).state(), "two", 80, scene())))
+    assert shown[0] == " ○ two  waits its turn: one holds the worker and needs you"
+    assert shown[1].startswith("    ! one  needs you") and "Review d1" in shown[2]
+
+
+def test_why_a_phase_is_paused_names_the_key() -> None:
+    log = started(PhasePlan("one", "One")).add(0, events.PhaseStarted("one", "base"))
+    state = log.add(1, events.PhasePaused("one", ME, "paused by ada")).state()
+    assert "paused by you (p goes on)" in texts(list(why_phase(state, "one", 80, scene())))[0]

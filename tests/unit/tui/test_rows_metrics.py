@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from prdrunner_tui.kernel import events
+from prdrunner_tui.kernel.settings import Allowance
 from prdrunner_tui.projections.metrics import Verifications
 from prdrunner_tui.tui.rows.metrics import (
     left_words,
@@ -106,9 +107,27 @@ def test_unknown_costs_are_said() -> None:
     assert any("Tokens a minute" in line for line in shown)
 
 
+def test_what_no_turn_told_is_no_zero() -> None:
+    log = started().add(1, events.PhaseStarted("storage", "b"))
+    rows = texts(metrics_rows(log.state(), 80, scene()))
+    assert rows[1].endswith("  - of $5.00") and rows[2] == " Tokens -"
+    assert next(row for row in rows if row.startswith(" storage")).split()[-3:] == ["-", "-", "-"]
+    log.add(60, events.UsageRecorded("storage", "implement", 0, 0, None))
+    rows = texts(metrics_rows(log.state(), 80, scene()))
+    assert rows[1].endswith("  ? of $5.00") and rows[2] == " Tokens ?"
+    assert next(row for row in rows if row.startswith(" storage")).split()[-3:] == ["?", "?", "-"]
+
+
+def test_a_bar_of_money_needs_a_budget() -> None:
+    assert texts(metrics_pane(sample_log().state(), 46, scene()))[1].count("█") == 4
+    free = texts(metrics_pane(sample_log(allowance=Allowance()).state(), 46, scene()))
+    assert free[1] == " Money  $1.20"
+
+
 def test_words_for_tests_and_the_estimate() -> None:
     assert plain(verified_words(Verifications(5, 2, 61, 0))) == "61 pass now, 5 runs, 2 failed"
     assert plain(verified_words(Verifications(1, 1, None, None))) == "1 run, 1 failed"
+    assert plain(verified_words(Verifications(6))) == "no test ran in 6 verifications"
     assert left_words(None) == "? left"
 
 

@@ -6,12 +6,19 @@ import pytest
 
 from prdrunner_tui.kernel import commands, events
 from prdrunner_tui.kernel.settings import PhasePlan
-from prdrunner_tui.tui.rows.phases import Live, phase_head, phase_rows, phase_strip
+from prdrunner_tui.kernel.state import Actor
+from prdrunner_tui.tui.rows.phases import Live, below_words, phase_head, phase_rows, phase_strip
 from prdrunner_tui.tui.rows.scene import Row
 from prdrunner_tui.tui.span import plain
 from tests.simulated import PERSON, Simulation, World, start
 from tests.unit.tui.sample_run import ME, Log, check_widths, sample_log, scene, started, texts
 
+OTHER_PERSON = Actor("person", "bob", "pts/7")
+LONG = (
+    PhasePlan("phase-1-greeting-by-name", "A"),
+    PhasePlan("phase-1-greeting-by-language", "B"),
+    PhasePlan("phase-2", "C"),
+)
 LIVE = Live(
     {
         "due-dates": [
@@ -47,6 +54,16 @@ def test_80_columns_one_row_a_phase_and_the_steps_of_the_one_under_the_cursor() 
         " ✓ storage      ✓✓✓✓✓  1  done  4be1c02  +212/-40                 6m 12s  $0.31",
         " ✓ config       ✓✓✓✓✓  1  done  91d0aa7  +64/-3                   2m 48s  $0.09",
         " ⠋ due-dates    ✓⠋···  2  implement: editing src/todo/due.py      2m 30s  $0.38",
+        "     1 iteration before: l shows it",
+        "     ⠋ implement  it 2 2m 30s  Now the same check for `--until`.",
+        " ! tags         ·✓✓✓!  1  needs you: review +96/-11 in 3 files    2m 10s  $0.42",
+        " · search       ·····  -  waits for tags                               -      -",
+        " · reminders    ·····  -  waits for due-dates                          -      -",
+    ]
+
+
+def test_80_columns_unfolded_all_steps_show() -> None:
+    assert texts(rows(80, cursor="due-dates", unfolded={"due-dates"}))[3:11] == [
         "     ✓ plan_impl  it 1    22s  done  plan of 5 edits",
         "     ✓ implement  it 1 1m 37s  done  +48/-0 in 1 file",
         "     ✗ verify     it 1    12s  exit 1: 2 failed, 56 passed",
@@ -55,9 +72,6 @@ def test_80_columns_one_row_a_phase_and_the_steps_of_the_one_under_the_cursor() 
         "        9 passed in 0.41s",
         "        Now the same check for `--until`.",
         "     · verify     · self-review · commit",
-        " ! tags         ·✓✓✓!  1  needs you: review +96/-11 in 3 files    2m 10s  $0.42",
-        " · search       ·····  -  waits for tags                               -      -",
-        " · reminders    ·····  -  waits for due-dates                          -      -",
     ]
 
 
@@ -160,9 +174,15 @@ def one(*more: events.Event) -> Log:
     ("log", "sign", "words"),
     [
         (one(), "⠋", "implement: begins"),
-        (one(events.PhasePaused("one", ME, "paused by ada")), "║", "paused by ada"),
-        (one(events.PhasePaused("one", ME, "lunch")), "║", "paused: lunch"),
-        (one(events.RunPaused(ME, "")), "║", "paused with the run"),
+        (one(events.PhasePaused("one", ME, "paused by ada")), "║", "paused by you (p goes on)"),
+        (one(events.PhasePaused("one", ME, "lunch")), "║", "paused: lunch (p goes on)"),
+        (one(events.PhasePaused("one", OTHER_PERSON, "paused by bob")), "║", "paused by bob (p goes on)"),
+        (one(events.RunPaused(ME, "")), "║", "the run is paused (P goes on)"),
+        (
+            one(events.PhasePaused("one", ME, "paused by ada"), events.RunPaused(ME, "")),
+            "║",
+            "p, then P goes on",
+        ),
         (one(events.RunStopped(ME, "")), "■", "stopped with the run"),
         (one(events.PhaseEnded("one", "failed", "no way")), "✗", "failed: no way"),
         (one(events.PhaseEnded("one", "stopped", "enough")), "■", "stopped: enough"),
@@ -180,8 +200,8 @@ def test_waits_name_whom_they_wait_for() -> None:
     assert "waits for one" in row_of(one(), "two")
     assert "waits for one, but one failed" in row_of(one(events.PhaseEnded("one", "failed", "")), "two")
     log = started(PhasePlan("one", "One"))
-    assert "○ one" in row_of(log, "one") and "ready, waits for a free worker" in row_of(log, "one")
-    assert "ready, the run is paused" in row_of(log.add(1, events.RunPaused(ME, "")), "one")
+    assert "○ one" in row_of(log, "one") and "ready, begins next" in row_of(log, "one")
+    assert "the run is paused: P goes on" in row_of(log.add(1, events.RunPaused(ME, "")), "one")
 
 
 def test_the_step_that_waits_for_a_person_has_that_sign() -> None:
@@ -189,7 +209,7 @@ def test_the_step_that_waits_for_a_person_has_that_sign() -> None:
     stuck = events.DecisionOpened("d1", "stuck", "s", "one", "verify", 1, "the same failure 3 times", "h")
     log = one(events.StepEnded("one", "ok", ""), events.StepBegan("one", "verify", 1, 1))
     shown = row_of(log.add(11, events.StepEnded("one", "failed", "exit 1"), stuck), "one")
-    assert "·✓!··" in shown and "needs you: stuck the same failure 3 t…" in shown
+    assert "·✓!··" in shown and "needs you: stuck: the same failure 3" in shown
 
 
 def test_unknown_cost_is_said_to_be_unknown() -> None:
@@ -236,3 +256,94 @@ def test_a_whole_simulated_run_shows_at_each_moment() -> None:
     assert {"   needs you: review +1/-1 in 1 file"[3:], "+1/-0"} & {one.strip() for one in seen}
     simulation.submit(commands.PauseRun(PERSON))
     assert [row.split()[0] for row in texts(phase_rows(simulation.state, 80, scene()))] == ["✓", "✓"]
+
+
+def turn_under_way() -> Log:
+    """A run of two independent phases, the first one in a turn of its agent."""
+    log = started(PhasePlan("one", "One"), PhasePlan("two", "Two"))
+    log.add(0, events.PhaseStarted("one", "base"), events.StepBegan("one", "implement", 1, 1))
+    return log.effect("one", 1, None, "turn", "one/turn")
+
+
+@pytest.mark.parametrize(
+    ("event", "key"), [(events.PhasePaused("one", ME, "paused by ada"), "p"), (events.RunPaused(ME, ""), "P")]
+)
+def test_a_pause_begins_when_the_turn_is_over(event: events.Event, key: str) -> None:
+    log = turn_under_way().add(10, event)
+    shown = row_of(log, "one", 120)
+    assert shown[1] == "⠋" and "·⠋···" in shown and f"pauses at its next turn ({key} takes it back)" in shown
+    step = next(line for line in texts(rows(120, log, unfolded={"one"})) if " it 1" in line)
+    assert "⠋ implement" in step and "paused" not in step
+    assert " 14m 20s " in shown, "the time of the step that is under way"
+    after = row_of(log.add(20, events.EffectDone("one", "one/turn", {})), "one", 120)
+    assert after[1] == "║" and f"({key} goes on)" in after
+
+
+def test_a_pause_in_a_check_says_what_ends_first() -> None:
+    log = one(events.EffectIntended("one", "k", "verify", {}), events.PhasePaused("one", ME, ""))
+    assert "pauses after this: runs the checks (p takes it back)" in row_of(log, "one", 120)
+
+
+def test_a_phase_that_waits_for_the_worker_names_who_has_it() -> None:
+    log = turn_under_way()
+    assert "waits while one runs" in row_of(log, "two")
+    assert "waits its turn while one runs" in texts(rows(56, log))[-1]
+    log.add(5, events.PhasePaused("one", ME, "paused by ada"))
+    assert "waits: one is paused" in row_of(log, "two")
+    log.add(6, events.DecisionOpened("d1", "question", "s", "one", "implement", 1, "Why?", "h"))
+    assert "waits: one needs you" in row_of(log, "two")
+    assert "waits its turn: one holds the worker and needs you" in texts(rows(56, log))[-1]
+    ready = started(PhasePlan("one", "One"), PhasePlan("two", "Two"))
+    assert "waits its turn: one is next" in row_of(ready, "two")
+
+
+@pytest.mark.parametrize("width", [56, 80, 120])
+def test_names_get_the_room_that_is_free(width: int) -> None:
+    log = started(PhasePlan("phase-1-greeting", "A"), PhasePlan("phase-2-farewell", "B"))
+    shown = texts(rows(width, log))
+    assert shown[0].startswith(" ○ phase-1-greeting ")
+
+
+def test_names_that_begin_alike_keep_their_ends() -> None:
+    state = started(*LONG).state()
+    shown = texts(phase_rows(state, 60, scene()))
+    assert [line.split()[1] for line in shown] == ["pha…-by-name", "pha…language", "phase-2"]
+    assert len({line.index("·····") for line in shown}) == 1
+
+
+def test_the_agent_goes_before_a_name_is_cut() -> None:
+    state = started(*LONG).state()
+    head = plain(phase_head(state, 56, scene()))
+    assert "agent" not in head and "+/-" in head
+    assert "agent" in plain(phase_head(sample_log().state(), 56, scene()))
+
+
+def test_a_strip_cuts_names_before_it_drops_any() -> None:
+    state = started(*LONG).state()
+    assert "phase-1-greeting-by-language" in plain(phase_strip(state, 200, scene(), cursor="phase-2"))
+    narrow = phase_strip(state, 60, scene(), cursor="phase-2")
+    check_widths([narrow], 60)
+    assert plain(narrow).count("…") == 2 and ">○ phase-2" in plain(narrow)
+
+
+def test_a_small_screen_has_one_row_a_phase_and_says_where_more_is() -> None:
+    shown = texts(rows(59, cursor="due-dates", shape="list", room=9))
+    assert shown[2] == " ⠋ due-dates  implement: editing src/todo/due.py    2m 30s"
+    assert shown[-1] == " 80x24 shows more" and len(shown) == 7
+    assert len(rows(59, cursor="due-dates", shape="list", room=6)) == 6
+    head = phase_head(sample_log().state(), 59, scene(), shape="list")
+    check_widths([head], 59)
+    assert plain(head).split() == ["phase", "state", "time"]
+
+
+def test_phases_below_the_last_row_are_counted() -> None:
+    found = rows(80, cursor="due-dates")
+    assert below_words(found, 0, 5) == "3 more below"
+    assert below_words(found, 1, 5) == "2 more below"
+    assert below_words(found, 0, len(found)) == ""
+    assert below_words(found, 0, 0) == "", "nothing is known of a pane that is not shown"
+
+
+def test_a_cost_is_not_known_before_a_turn_told_it() -> None:
+    assert row_of(one(), "one").endswith(" -")
+    assert row_of(one(events.UsageRecorded("one", "implement", 1, 1, 0.2)), "one").endswith("$0.20")

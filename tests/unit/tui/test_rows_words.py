@@ -13,9 +13,9 @@ from prdrunner_tui.text.cells import cells
 from prdrunner_tui.text.problem import Problem
 from prdrunner_tui.tui.rows.layout import foreign, wrap
 from prdrunner_tui.tui.rows.shorten import keep_end, short_path, short_test
-from prdrunner_tui.tui.rows.words import means, problem_lines, refusal_words, who
+from prdrunner_tui.tui.rows.words import asked, means, problem_lines, refusal_words, who
 from prdrunner_tui.tui.span import plain, width_of
-from tests.unit.tui.decisions import KINDS
+from tests.unit.tui.decisions import KINDS, of_kind
 
 ADA = Actor("person", "ada", "pts/1")
 
@@ -129,3 +129,11 @@ def test_errors_and_refusals() -> None:
         refusal_words(Refusal("unknown", "no step x", "the steps are a, b"))
         == "no step x; the steps are a, b"
     )
+
+
+def test_a_decision_in_a_row_parts_its_kind_from_what_it_is_about() -> None:
+    told = {kind: asked(of_kind(kind)[1]) for kind in KINDS}
+    assert told["nothing_ran"] == "nothing ran: exit 0, but no test ran"
+    assert told["stuck"] == "stuck: the same failure 3 times: exit 1"
+    assert told["review"] == "review +96/-11 in 3 files"
+    assert told["question"] == 'question "Should `--until` include the day itself?"'

@@ -1,0 +1,48 @@
+"""Pauses in words: what is paused, by whom, which key lets it go on, and what still ends before the pause begins."""
+
+from __future__ import annotations
+
+from prdrunner_tui.kernel.state import PHASE_ENDED, Effect, Phase, RunState
+from prdrunner_tui.projections.overview import DOING
+from prdrunner_tui.tui.rows.scene import Scene
+
+AT_NEXT_TURN = "pauses at its next turn"
+
+
+def winding_down(state: RunState, phase: Phase) -> Effect | None:
+    """What a paused phase, or one of a paused run, still has under way; ``None`` where it stands."""
+    run = state.run
+    if run is None or phase.last is None or phase.status in PHASE_ENDED:
+        return None
+    if phase.status != "paused" and run.status != "paused":
+        return None
+    return next((effect for effect in phase.last.effects if effect.status == "intended"), None)
+
+
+def run_winds_down(state: RunState) -> bool:
+    """Whether a run that was paused still has a turn or another effect of a phase under way."""
+    paused = state.run is not None and state.run.status == "paused"
+    return paused and any(winding_down(state, phase) is not None for phase in state.phases.values())
+
+
+def pause_words(state: RunState, phase: Phase, scene: Scene) -> str:
+    """The state of a phase that is paused, or will be: by what, and the key that lets it go on."""
+    run = state.run
+    run_too = run is not None and run.status == "paused"
+    effect = winding_down(state, phase)
+    key = "P" if phase.status != "paused" else "p, then P" if run_too else "p"
+    if effect is not None:
+        ends = (
+            AT_NEXT_TURN
+            if effect.kind == "turn"
+            else f"pauses after this: {DOING.get(effect.kind, effect.kind)}"
+        )
+        return f"{ends} ({key} takes it back)"
+    if phase.status != "paused":
+        return "the run is paused (P goes on)"
+    reason = phase.reason
+    if scene.me is not None and reason == f"paused by {scene.me.name}":
+        reason = "paused by you"
+    elif not reason.startswith("paused"):
+        reason = f"paused: {reason}" if reason else "paused"
+    return f"{reason} ({key} goes on)"
