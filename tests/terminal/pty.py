@@ -30,6 +30,9 @@ _REPORTED = {2026}
 SOON = 10.0
 """Seconds that a condition may take on a busy machine; nothing ever waits so long when all is well."""
 
+_REST = 0.6
+"""Seconds between two keys of `Terminal.type_until`."""
+
 
 class Terminal:
     """Runs a program in a pseudo-terminal of its own session, reads it on a thread and keeps its screen.
@@ -175,12 +178,18 @@ class Terminal:
         self.until(lambda: text in self.text, seconds)
 
     def type_until(self, text: str, condition: Callable[[], object]) -> None:
-        """Type again and again until a condition holds, as somebody does whose key was ignored."""
+        """Type again and again until a condition holds, as somebody does whose key was ignored.
+
+        With some rest between, because a screen that has just opened hears nothing before it is quiet.
+        """
+        sent = float("-inf")
 
         def typed() -> bool:
+            nonlocal sent
             done = bool(condition())
-            if not done:
+            if not done and time.monotonic() - sent > _REST:
                 self.send(text)
+                sent = time.monotonic()
             return done
 
         self.until(typed)

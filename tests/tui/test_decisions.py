@@ -39,7 +39,7 @@ async def test_capital_i_opens_the_oldest_and_a_approves_and_the_run_goes_on(coc
         screen = await shown.open_review()
         assert screen.id_shown == first.id
         await shown.sees(
-            "Review", "calc.py       +1/-0", "a    approve", '+x = "one 1"', "this is the only one"
+            "Review", "calc.py  M  +1/-0", "a    approve", '+x = "one 1"', "this is the only one"
         )
         await shown.press("a")
         await shown.until(lambda: isinstance(shown.app.screen, Cockpit))

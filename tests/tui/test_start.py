@@ -55,7 +55,10 @@ class Begun:
         return "\n".join(screen_text(self.app))
 
     async def press(self, *keys: str) -> None:
-        await self.pilot.press(*keys)
+        for key in keys:
+            # A screen that decides takes no key in its first moment.
+            await until(self.pilot, lambda: self.app.top is None or self.app.top.ready)
+            await self.pilot.press(key)
 
     async def sees(self, *texts: str) -> None:
         await until(self.pilot, lambda: all(text in self.text for text in texts))

@@ -35,12 +35,13 @@ class ChatScreen(RunKeys):
         self.kinds.styles.height = 1
         self.view = RowsView(self._rows, place="chat", empty=note(" nothing said yet"))
         self.entry = Entry()
+        self.pane = Pane(self.view, self.entry, self.kinds, title=Title(()), id="pane-chat")
         self._unfolded: frozenset[str] = frozenset()
 
     def body(self) -> ComposeResult:
         """The phases in a row, what was said, the field, and what a slash can do."""
         yield self.strip
-        yield Pane(self.view, self.entry, self.kinds, title=Title(()), id="pane-chat")
+        yield self.pane
 
     def on_mount(self) -> None:
         """The keys go to the field."""
@@ -70,8 +71,7 @@ class ChatScreen(RunKeys):
             self.strip.show_lines(
                 (lambda width: phase_strip(app.state, width, app.scene, cursor=self.phase),)
             )
-        pane = self.query_one("#pane-chat", Pane)
-        pane.show_title(Title((sanitize("Chat"), sanitize(chat_title(app.state, self.phase)))))
+        self.pane.show_title(Title((sanitize("Chat"), sanitize(chat_title(app.state, self.phase)))))
         count = self.view.count()
         at_end = self.view.viewport.top + self.view.size.height >= count
         self.view.remake()

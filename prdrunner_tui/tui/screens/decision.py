@@ -43,6 +43,7 @@ class DecisionScreen(Frame):
         self.id_shown = id
         self.view = DecisionView(self._body_lines, lambda: self.cockpit.scene)
         self.entry = Entry()
+        self.pane = Pane(self.view, title=Title(), id="pane-decision")
         self.asked = ""
         self.choice = 0
         self.patch_due = False
@@ -51,7 +52,7 @@ class DecisionScreen(Frame):
 
     def body(self) -> ComposeResult:
         """The facts and, for words, a field below."""
-        yield Pane(self.view, title=Title(), id="pane-decision")
+        yield self.pane
         self.entry.display = False
         yield self.entry
 
@@ -76,11 +77,10 @@ class DecisionScreen(Frame):
         """The run changed."""
         self.show_rows()
         decision = self.decision
-        pane = self.query_one("#pane-decision", Pane)
         if decision is not None:
             right = words(decision.phase or "run", "muted")
             parts = decision_titles(decision, self.view.size.width)
-            pane.show_title(Title(tuple(sanitize(part) for part in parts), right))
+            self.pane.show_title(Title(tuple(sanitize(part) for part in parts), right))
         self.view.remake()
 
     async def _read_patch(self) -> None:
