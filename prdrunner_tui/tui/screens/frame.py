@@ -193,7 +193,9 @@ class Frame(Screen[Any], inherit_bindings=False):
             self.app.action_suspend_process()
             return
         meant = self.cockpit.keymap.find(event.key, self.places())
-        if (meant is None or meant.id != "nav.back") and self._too_early(event):
+        does = meant is None or meant.group in ("decide", "act")
+        if (meant is None or meant.id != "nav.back") and self._too_early(event) and does:
+            self.say(words("1 key ignored, the screen was changing"))
             return
         if self.menu:
             menu, self.menu = self.menu, ""
@@ -232,11 +234,10 @@ class Frame(Screen[Any], inherit_bindings=False):
         self.refreshed()
 
     def _too_early(self, event: Message) -> bool:
-        """Whether it was meant for what stood here before; says so."""
+        """Whether it was meant for what stood here before; then all has to be quiet for a moment again."""
         early = self.decides and (not self.ready or event.time < self._opened_at + DEAF)
         if early:
             self.be_deaf()
-            self.say(words("1 key ignored, the screen was changing"))
         return early
 
     async def on_rows_pressed(self, event: Rows.Pressed) -> None:
