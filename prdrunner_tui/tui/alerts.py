@@ -41,7 +41,6 @@ class Alerts:
     """Which decisions were there when it was looked last."""
 
     def __init__(self) -> None:
-        self.wanted = Wanted()
         self._known: frozenset[str] | None = None
 
     def new(self, waiting: Iterable[Decision]) -> SafeText | None:

@@ -144,7 +144,7 @@ class Opening:
         if not phase:
             return "no phase here"
         self.show("chat", phase)
-        self._app.read_sayings(phase)
+        self._app.want_sayings(phase)
         return None
 
     def act_phase_transcript(self) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 
 from prdrunner_tui.kernel.commands import Refusal
@@ -28,6 +29,8 @@ class Sayings:
         self._said: dict[str, list[Said]] = {}
         self._seen: dict[str, int] = {}
         self._jobs: dict[str, tuple[str, ...]] = {}
+        self._wanted: set[str] = set()
+        self._wake = asyncio.Event()
 
     def of(self, phase: str) -> Sequence[Said]:
         """What the agent of a phase said, as far as it was read."""
@@ -38,14 +41,24 @@ class Sayings:
         job = key.rpartition(":")[0]
         return next((said.text for said in self._said.get(job, ()) if said.key == key), "")
 
-    async def read(self, state: RunState, phase: str) -> None:
-        """Bring the words of a phase that are not here yet."""
-        self._jobs[phase] = jobs = tuple(part.key for part in log_parts(state, phase) if not part.label)
-        came = False
-        for key in jobs:
-            came |= await self._read(key, phase)
-        if came:
-            self._changed()
+    def want(self, state: RunState, phase: str) -> None:
+        """Ask for the words of a phase that are not here yet."""
+        self._jobs[phase] = tuple(part.key for part in log_parts(state, phase) if not part.label)
+        self._wanted.add(phase)
+        self._wake.set()
+
+    async def read(self) -> None:
+        """Bring what is wanted, until this is cancelled."""
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            came = False
+            while self._wanted:
+                phase = self._wanted.pop()
+                for key in self._jobs[phase]:
+                    came |= await self._read(key, phase)
+            if came:
+                self._changed()
 
     async def _read(self, key: str, phase: str) -> bool:
         first = self._seen.get(key, 0)

@@ -21,11 +21,10 @@ from prdrunner_tui.repo.rundir import StateDir, state_root
 from prdrunner_tui.text.problem import Problem
 from prdrunner_tui.tui.rows.newrun import Preview, Wish
 from prdrunner_tui.tui.rows.start import Agent, Brought, RunLine, StartFacts
-from prdrunner_tui.tui.target import target_of
+from prdrunner_tui.tui.target import Target, target_of
 
 if TYPE_CHECKING:
     from prdrunner_tui.config.trust import Entry, Inventory
-    from prdrunner_tui.tui.app import Target
     from prdrunner_tui.tui.newrun import Ready
 
 T = TypeVar("T")

@@ -1,7 +1,9 @@
-"""How the cockpit reaches the engine and the store of a repository."""
+"""What the cockpit shows, and how it reaches the engine and the store of a repository."""
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from prdrunner_tui.cli.place import state_of
@@ -10,8 +12,28 @@ from prdrunner_tui.repo.diffs import patch_text
 from prdrunner_tui.repo.discover import discover
 from prdrunner_tui.repo.rundir import open_state
 from prdrunner_tui.repo.store import open_store
-from prdrunner_tui.tui.app import Target
 from prdrunner_tui.wire.client import EngineClient
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What the cockpit shows.
+
+    Attributes:
+        repo: the name of the repository.
+        run: the run's id; empty for the start screen.
+        connect: gives a client of the engine.
+        patch: reads the patch between two trees of the store.
+        memory: the file that keeps how the panes stood; None for none.
+        find: gives a client of an engine that is there already, and starts none.
+    """
+
+    repo: str
+    run: str
+    connect: Callable[[], Awaitable[EngineClient]]
+    patch: Callable[[str, str], Awaitable[bytes]]
+    memory: Path | None = None
+    find: Callable[[], Awaitable[EngineClient | None]] | None = None
 
 
 def target_of(project: Path, run: str) -> Target:

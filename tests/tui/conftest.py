@@ -20,10 +20,10 @@ from prdrunner_tui.engine.control import ControlServer
 from prdrunner_tui.kernel.commands import Decide, Refusal
 from prdrunner_tui.kernel.settings import PhasePlan
 from prdrunner_tui.kernel.state import Decision, RunState
-from prdrunner_tui.tui.app import CockpitApp, Target
+from prdrunner_tui.tui.app import CockpitApp
 from prdrunner_tui.tui.keymap import Keymap
 from prdrunner_tui.tui.screens.decision import DecisionScreen
-from prdrunner_tui.tui.target import target_of
+from prdrunner_tui.tui.target import Target, target_of
 from prdrunner_tui.wire.client import EngineClient
 from tests.engine import conftest as real
 from tests.tui.listapp import skin

@@ -155,7 +155,7 @@ async def test_from_a_decision_the_next_one_opens_and_it_is_deaf_at_first(cockpi
         # Phases follow one another, so that the engine itself seldom asks two things at once.
         second = replace(review(), id="d9", phase="two")
         feed.state = evolve(feed.state, Recorded(feed.state.seq + 1, time.time(), second))
-        shown.app._changed(frozenset(("state",)))
+        shown.app.live.changed(frozenset(("state",)))
         first = await shown.open_review()
         await shown.sees("this one first, 1 more after it", "I next")
         await shown.press("I")

@@ -78,7 +78,7 @@ class ChatScreen(RunKeys):
         if at_end and self.view.count() > count:
             self.view.navigate("nav.bottom")
 
-    def output_came(self) -> None:
+    def words_came(self) -> None:
         """The agent said something."""
         self.refreshed()
 

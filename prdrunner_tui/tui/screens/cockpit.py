@@ -162,9 +162,12 @@ class Cockpit(RunKeys, LogKeys):
         return found is not None and found.status in ("running", "paused")
 
     def log_titled(self) -> None:
-        """The title of the log; an agent may have said something too."""
+        """The title of the log."""
         self._titles(("log",))
-        chat = self.views.get("chat")
+
+    def words_came(self) -> None:
+        """The chat has more."""
+        chat = self.views["chat"]
         if isinstance(chat, RowsView) and self.panes["chat"].display:
             chat.remake()
 
@@ -212,7 +215,7 @@ class Cockpit(RunKeys, LogKeys):
             first = next((name for name in _ORDER if name in shown.places), "")
             if first in self.views:
                 self.views[first].focus()
-        self.cockpit.read_sayings(self.chat_shown())
+        self.cockpit.want_sayings(self.chat_shown())
         self.call_after_refresh(self.refreshed)
 
     def _remember(self) -> None:
@@ -239,7 +242,7 @@ class Cockpit(RunKeys, LogKeys):
         chat = self.views["chat"]
         if isinstance(chat, RowsView) and isinstance(self.focused, PhasesView):
             chat.remake()
-            self.cockpit.read_sayings(self.chat_shown())
+            self.cockpit.want_sayings(self.chat_shown())
         self._titles()
         if self.strip.display:
             self.strip.show_lines((self.contents.strip,))

@@ -139,7 +139,10 @@ class Frame(Screen[Any], inherit_bindings=False):
         """More was put out; a screen that asks for it itself does so."""
 
     def output_came(self) -> None:
-        """Rows of the log, or words of an agent, are here."""
+        """Rows of the log are here."""
+
+    def words_came(self) -> None:
+        """Words of an agent are here."""
 
     def chat_shown(self) -> str:
         """The phase whose chat is on the screen; empty where there is none."""
@@ -192,9 +195,11 @@ class Frame(Screen[Any], inherit_bindings=False):
         if event.key == "ctrl+z":
             self.app.action_suspend_process()
             return
-        meant = self.cockpit.keymap.find(event.key, self.places())
-        does = meant is None or meant.group in ("decide", "act")
-        if (meant is None or meant.id != "nav.back") and self._too_early(event) and does:
+        app, places = self.cockpit, self.places()
+        action = app.keymap.find(event.key, places)
+        decides = action is None or action.group in ("decide", "act")
+        leaves = action is not None and action.id == "nav.back"
+        if not leaves and self._too_early(event) and decides:
             self.say(words("1 key ignored, the screen was changing"))
             return
         if self.menu:
@@ -202,13 +207,11 @@ class Frame(Screen[Any], inherit_bindings=False):
             self.show_rows()
             await self.chosen(menu, event)
             return
-        app, places = self.cockpit, self.places()
         again = event.key in app.keymap.get("phase.retry").keys
         if again and app.connection is not None and "text" not in places:
             # Row 1 names this key on every screen.
             self.say(words(sanitize(await app.act_run_reconnect())))
             return
-        action = app.keymap.find(event.key, places)
         if action is None:
             if event.is_printable and "text" not in places:
                 told = f"{event.character} does nothing here; {app.keymap.key('help.open')} lists the keys"

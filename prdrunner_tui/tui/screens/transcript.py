@@ -40,7 +40,7 @@ class TranscriptScreen(LogKeys):
     def body(self) -> ComposeResult:
         """The kinds of lines, the lines, the field of the search."""
         self.at = self._newest()
-        self.book = LogBook(self.cockpit.feed.ask, self.cockpit.output_came)
+        self.book = LogBook(self.cockpit.feed.ask, self.cockpit.live.output_came)
         self.pane = Pane(self.kinds, self.make_log("transcript"), self.field, title=Title())
         yield self.pane
 

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from typing import Any
 
 from prdrunner_tui.kernel.commands import Refusal
@@ -29,30 +31,74 @@ class Output:
         return {"total": len(self.lines), "lines": found[::-1][: args["limit"]], "more": False}
 
 
-async def test_lines_that_follow_one_another_are_one_text_and_nothing_is_read_twice() -> None:
-    output, told = Output(), []
+@asynccontextmanager
+async def reading(output: Output, told: list[int]) -> AsyncIterator[Sayings]:
+    """Sayings that are read from an output."""
     sayings = Sayings(output.ask, lambda: told.append(1))
+    task = asyncio.create_task(sayings.read())
+    try:
+        yield sayings
+    finally:
+        task.cancel()
+
+
+async def asked(output: Output, times: int) -> None:
+    """Wait until the output was asked so often."""
+    async with asyncio.timeout(10):
+        while output.asked < times:
+            await asyncio.sleep(0)
+    # The answer is taken before the loop comes back here.
+    await asyncio.sleep(0)
+
+
+async def test_lines_that_follow_one_another_are_one_text_and_nothing_is_read_twice() -> None:
+    output, told = Output(), list[int]()
     state = begun("one").state()
     output.lines = [(1.0, "say", "I look."), (2.0, "cmd", "ls"), (3.0, "say", "One"), (3.0, "say", "two.")]
-    await sayings.read(state, "one")
-    assert [(one.at, one.text) for one in sayings.of("one")] == [(1.0, "I look."), (3.0, "One\ntwo.")]
-    assert told == [1] and sayings.text(sayings.of("one")[1].key) == "One\ntwo."
-    asked = output.asked
-    await sayings.read(state, "one")
-    assert output.asked == asked + 1 and told == [1]
-    output.lines.append((5.0, "say", "Done."))
-    await sayings.read(state, "one")
-    assert [one.text for one in sayings.of("one")] == ["I look.", "One\ntwo.", "Done."] and told == [1, 1]
-    assert not sayings.of("two") and sayings.text("nothing:1") == ""
+    async with reading(output, told) as sayings:
+        sayings.want(state, "one")
+        while not told:
+            await asyncio.sleep(0)
+        assert [(one.at, one.text) for one in sayings.of("one")] == [(1.0, "I look."), (3.0, "One\ntwo.")]
+        assert sayings.text(sayings.of("one")[1].key) == "One\ntwo."
+        before = output.asked
+        sayings.want(state, "one")
+        await asked(output, before + 1)
+        assert output.asked == before + 1 and told == [1]
+        output.lines.append((5.0, "say", "Done."))
+        sayings.want(state, "one")
+        while told == [1]:
+            await asyncio.sleep(0)
+        assert [one.text for one in sayings.of("one")] == ["I look.", "One\ntwo.", "Done."]
+        assert not sayings.of("two") and sayings.text("nothing:1") == ""
+
+
+async def test_wishes_during_a_reading_cut_nothing_off() -> None:
+    class Slow(Output):
+        async def ask(self, what: str, args: Mapping[str, Any]) -> Refusal | Any:
+            # New output asks again before the answer is here, as in a flood.
+            sayings.want(state, "one")
+            await asyncio.sleep(0)
+            return await super().ask(what, args)
+
+    output, told = Slow(), list[int]()
+    state = begun("one").state()
+    output.lines = [(1.0, "say", "I look.")]
+    async with reading(output, told) as sayings, asyncio.timeout(10):
+        sayings.want(state, "one")
+        while not sayings.of("one"):
+            await asyncio.sleep(0)
 
 
 async def test_what_is_refused_comes_the_next_time() -> None:
     output = Output()
-    sayings = Sayings(output.ask, lambda: None)
     output.lines, output.refuses = [(1.0, "say", "I look.")], True
     state = begun("one").state()
-    await sayings.read(state, "one")
-    assert not sayings.of("one")
-    output.refuses = False
-    await sayings.read(state, "one")
-    assert [one.text for one in sayings.of("one")] == ["I look."]
+    async with reading(output, []) as sayings, asyncio.timeout(10):
+        sayings.want(state, "one")
+        await asked(output, 1)
+        assert not sayings.of("one")
+        output.refuses = False
+        sayings.want(state, "one")
+        while not sayings.of("one"):
+            await asyncio.sleep(0)

@@ -1,0 +1,168 @@
+"""When what is on the screen is brought up to date: with news of the run, with its output, with the clock.
+
+Only the screen on top is seen, so only that is told; the others are when they are on top again. Nothing is painted
+before the terminal has taken the frame before.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from prdrunner_tui.kernel.state import RUN_ENDED, RunState
+from prdrunner_tui.projections.overview import overview
+from prdrunner_tui.text.safe import sanitize
+from prdrunner_tui.tui.alerts import Alerts
+from prdrunner_tui.tui.feed import Topic
+from prdrunner_tui.tui.rows.inboxbar import open_now
+
+if TYPE_CHECKING:
+    from prdrunner_tui.tui.app import CockpitApp
+    from prdrunner_tui.tui.driver import CockpitDriver
+    from prdrunner_tui.tui.screens.frame import Frame
+
+_LAST_LINES = 3
+_REST, _WAITING = 5, 60
+"""Seconds between two looks at the clocks below row 1, while a phase works and while none does."""
+_OUTPUT_PAUSE = 0.05
+"""Seconds between two looks at how far outputs are."""
+
+
+class Live:
+    """Tells the screen on top of an app what changed."""
+
+    def __init__(self, app: CockpitApp) -> None:
+        self._app = app
+        self._alerts = Alerts()
+        self._output_due = False
+        self._output_read = float("-inf")
+        self._seconds = 0
+        self._working_in: RunState | None = None
+        self._at_work: frozenset[str] = frozenset()
+
+    @property
+    def working(self) -> frozenset[str]:
+        """The phases that work now, and wait for nobody."""
+        state = self._app.state
+        if self._working_in is not state:
+            self._working_in = state
+            rows = overview(state).phases if state.run is not None else ()
+            self._at_work = frozenset(row.id for row in rows if row.state == "running")
+        return self._at_work
+
+    # What came
+
+    def changed(self, topics: frozenset[Topic]) -> None:
+        """The feed has news."""
+        app = self._app
+        if topics & {"state", "signals", "connection"}:
+            app.book.show(app.state, app.book.phase)
+            self._soon(self._show_news)
+        if topics & {"state", "output"} and not self._output_due:
+            self._output_due = True
+            wait = self._output_read + _OUTPUT_PAUSE - time.monotonic()
+            if wait > 0:
+                app.set_timer(wait, self._read_output)
+            else:
+                app.call_later(self._read_output)
+
+    def output_came(self) -> None:
+        """Rows of the log are here."""
+        self._soon(self._show_output)
+
+    def words_came(self) -> None:
+        """Words of an agent are here."""
+        self._soon(self._show_words)
+
+    def tick(self) -> None:
+        """A second passed: show the clocks that the person looks at while a phase works, the others less often.
+
+        While nothing works only waits grow, and those are told in minutes.
+        """
+        app, self._seconds = self._app, self._seconds + 1
+        run = app.state.run
+        if run is None or (run.status in RUN_ENDED and not app.connection):
+            return
+        moving = bool(self.working) or app.connection is not None
+        if self._seconds % (_REST if moving else _WAITING) == 0:
+            self._soon(self._show_news)
+        elif moving:
+            self._soon(self._show_clocks, ask=False)
+
+    # What is shown
+
+    def name_window(self) -> None:
+        """Name the window, and draw attention to what came to wait."""
+        app, driver = self._app, self._driver
+        waiting = open_now(app.state)
+        title = f"({len(waiting)}) prdrunner {app.repo}" if waiting else f"prdrunner {app.repo}"
+        fresh = self._alerts.new(waiting) if app.state.run is not None else None
+        if title != app.title:
+            app.title = title
+            if driver is not None:
+                driver.show_title(sanitize(title))
+        if fresh is not None and driver is not None:
+            driver.alert(fresh, bell=app.wanted.bell, note=app.wanted.terminal)
+
+    def _show_news(self) -> None:
+        if top := self._top:
+            top.refreshed()
+        self.name_window()
+
+    def _show_output(self) -> None:
+        if top := self._top:
+            top.output_came()
+
+    def _show_words(self) -> None:
+        if top := self._top:
+            top.words_came()
+
+    def _show_clocks(self) -> None:
+        if top := self._top:
+            top.ticked()
+
+    def _show_last_lines(self) -> None:
+        if top := self._top:
+            top.last_lines_came()
+
+    async def _read_output(self) -> None:
+        app = self._app
+        self._output_due = False
+        self._output_read = time.monotonic()
+        if top := self._top:
+            top.grew()
+            app.want_sayings(top.chat_shown())
+        output, working = app.feed.output, self.working
+        before = dict(output)
+        for phase in set(output) - working:
+            del output[phase]
+        for phase in sorted(working):
+            key = app.book.running(phase)
+            if key is not None:
+                app.book.grew(key)
+                if lines := await app.book.last_lines(phase, _LAST_LINES):
+                    output[phase] = lines
+        if output != before:
+            self._soon(self._show_last_lines)
+
+    def _soon(self, show: Callable[[], object], *, ask: bool = True) -> None:
+        """Show something as soon as the terminal has taken the frame before, and once however often it is asked.
+
+        Args:
+            ask: whether the terminal is asked to acknowledge it.
+        """
+        driver = self._driver
+        if driver is None:
+            show()
+        else:
+            driver.pacing.request(show, ask=ask)
+
+    @property
+    def _top(self) -> Frame | None:
+        top = self._app.top
+        return top if top is not None and top.is_mounted else None
+
+    @property
+    def _driver(self) -> CockpitDriver | None:
+        return getattr(self._app, "cockpit_driver", None)
