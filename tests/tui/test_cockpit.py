@@ -99,7 +99,7 @@ async def test_looking_keys_change_what_is_shown_and_nothing_else(
     async with cockpit(size=size) as shown:
         await shown.review()
         screen, seq, given = shown.app.screen, shown.state.seq, len(shown.client.given)
-        panes = list(screen._shown().places)
+        panes = list(screen.shown().places)
         seen = [screen.focused.place]
         for _ in panes:
             await shown.press("tab")
@@ -108,7 +108,7 @@ async def test_looking_keys_change_what_is_shown_and_nothing_else(
         await shown.press("shift+tab")
         assert screen.focused.place == seen[-2]
         await shown.press("tab", "2")
-        assert set(screen._shown().places) == {"strip", "log"} and screen.focused.place == "log"
+        assert set(screen.shown().places) == {"strip", "log"} and screen.focused.place == "log"
         await shown.sees("━ Log ━")
         await shown.press("4")
         await shown.sees("━ Chat ━ one", "write to one", ">")
@@ -116,19 +116,32 @@ async def test_looking_keys_change_what_is_shown_and_nothing_else(
         await shown.press("escape", "3")
         await shown.until(lambda: isinstance(shown.app.screen, DecisionScreen))
         await shown.press("escape", "1")
-        assert list(screen._shown().places) == panes
+        assert list(screen.shown().places) == panes
         screen.views["phases"].focus()
         await shown.press("+")
-        assert list(screen._shown().places) == ["phases"]
+        assert list(screen.shown().places) == ["phases"]
         assert screen.panes["phases"].region == Region(0, 1, size[0], size[1] - 3)
         await shown.press("_")
-        assert list(screen._shown().places) == panes
+        assert list(screen.shown().places) == panes
         before = screen.panes["phases"].region.area
         await shown.press("=")
         await shown.until(lambda: screen.panes["phases"].region.area > before)
         await shown.press("-", "-")
         await shown.until(lambda: screen.panes["phases"].region.area < before)
         assert shown.state.seq == seq and len(shown.client.given) == given
+
+
+async def test_the_line_beside_the_phases_goes_where_a_mouse_takes_it(cockpit: Any) -> None:
+    async with cockpit(size=(120, 40)) as shown:
+        line = shown.app.screen.dividers[0]
+        before = line.region.x
+        await shown.pilot.mouse_down(line, offset=(0, 5))
+        await shown.pilot.hover(line, offset=(7, 5))
+        await shown.until(lambda: line.region.x == before + 7)
+        await shown.pilot.mouse_up(line, offset=(0, 5))
+        await shown.pilot.hover(line, offset=(3, 5))
+        assert line.region.x == before + 7
+        assert shown.app.screen.wish.grown == {"phases": 7}
 
 
 async def test_each_look_key_twice_comes_back(cockpit: Any) -> None:

@@ -4,55 +4,40 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 
 from textual import events
 from textual.app import ComposeResult
-from textual.widget import Widget
 
 from prdrunner_tui.kernel.commands import RemoveBreakpoint, SwitchBreakpoint
 from prdrunner_tui.kernel.state import PHASE_ENDED, RUN_ENDED
 from prdrunner_tui.text.safe import sanitize
-from prdrunner_tui.tui.actions import JUMP
-from prdrunner_tui.tui.arrange import TABS, Arrangement, Layout, Wish, arrange
+from prdrunner_tui.tui.arrange import TABS
 from prdrunner_tui.tui.pacing import is_remote
 from prdrunner_tui.tui.panes.contents import NAMES, Contents
-from prdrunner_tui.tui.panes.layout import PanesBody, PanesLayout
 from prdrunner_tui.tui.panes.phases import PhasesView
 from prdrunner_tui.tui.panes.rowspane import RowsView
 from prdrunner_tui.tui.rows.inboxbar import open_now
-from prdrunner_tui.tui.rows.keyrow import pairs_line
 from prdrunner_tui.tui.rows.scene import note
 from prdrunner_tui.tui.screens.logkeys import LogKeys
+from prdrunner_tui.tui.screens.panes import PanesScreen
 from prdrunner_tui.tui.screens.runkeys import RunKeys
-from prdrunner_tui.tui.span import Line, words
+from prdrunner_tui.tui.span import words
 from prdrunner_tui.tui.widgets.lines import LineView
-from prdrunner_tui.tui.widgets.pane import Divider, Pane, Title
-from prdrunner_tui.tui.widgets.row import Rows
+from prdrunner_tui.tui.widgets.pane import Pane, Title
 
 _TICKING = 50
 """Phases up to which all of them are looked at each second."""
-_ORDER = ("phases", "log", "chat", "metrics", "breaks", "commits", "inbox")
 
 
-class Cockpit(RunKeys, LogKeys):
-    """The screen of a run."""
+class Cockpit(PanesScreen, RunKeys, LogKeys):
+    """The screen of a run: the panes and what stands in them."""
 
     place = "phases"
 
     def __init__(self) -> None:
         super().__init__()
-        self.wish = Wish()
         self.contents = Contents(lambda: self.cockpit, self.phase_here)
         self.phases = PhasesView(self.contents.phases, self._under_way)
-        self.strip = Rows(id="strip")
-        self.holder = PanesBody()
-        self.panes: dict[str, Widget] = {}
-        self.views: dict[str, Widget] = {}
-
-    def frame_body(self) -> Widget:
-        """The panes stand where their arrangement says."""
-        return self.holder
 
     def body(self) -> ComposeResult:
         """All panes; the arrangement says which are shown."""
@@ -76,21 +61,15 @@ class Cockpit(RunKeys, LogKeys):
         }
         self.panes["strip"] = self.strip
         yield from self.panes.values()
-        self.dividers = (Divider(), Divider())
         yield from self.dividers
 
     def on_mount(self) -> None:
         """Place the panes as they stood the last time, and take what is there."""
-        self.wish, groups = self.cockpit.memory.read()
+        wish, groups = self.cockpit.memory.read()
         self.cockpit.book.only(groups)
-        self.holder.panes_layout = PanesLayout(self._arranged_in, self.panes, self.dividers)
-        self._arrange()
+        self.stand(wish)
         self.phases.focus()
         self.refreshed()
-
-    def on_resize(self, event: events.Resize) -> None:
-        """Other panes may be shown now."""
-        self._arrange()
 
     def refreshed(self) -> None:
         """The run changed."""
@@ -172,7 +151,7 @@ class Cockpit(RunKeys, LogKeys):
             chat.remake()
 
     def _titles(self, names: Iterable[str] = ()) -> None:
-        shown = self._shown()
+        shown = self.shown()
         for name in names or self.views:
             pane = self.panes[name]
             if not isinstance(pane, Pane) or name not in shown.places:
@@ -191,47 +170,20 @@ class Cockpit(RunKeys, LogKeys):
         said = self.log_words()
         return (*said[:1], self.cockpit.book.phase or "all phases", *said[1:]), self.following()
 
-    # Where they stand
-
-    def _arranged_in(self, width: int, height: int) -> Arrangement:
-        return arrange(width, height + 3, self.wish)
-
-    def _shown(self) -> Arrangement:
-        return arrange(self.size.width, self.size.height, self.wish)
-
-    def _arrange(self, wish: Wish | None = None) -> None:
-        if wish is not None and wish != self.wish:
-            self.wish = wish
-            self._remember()
-        shown = self._shown()
-        for name, pane in self.panes.items():
-            pane.display = name in shown.places
-        for number, divider in enumerate(self.dividers):
-            divider.display = number < len(shown.dividers)
-        # Asked for by a child: what a widget remembers of its own arrangement, its own request leaves as it is.
-        self.strip.refresh(layout=True)
-        here = getattr(self.focused, "place", "")
-        if here not in shown.places and self.focused is not self.field:
-            first = next((name for name in _ORDER if name in shown.places), "")
-            if first in self.views:
-                self.views[first].focus()
+    def arranged(self) -> None:
+        """Other panes may be shown now."""
         self.cockpit.want_sayings(self.chat_shown())
         self.call_after_refresh(self.refreshed)
 
-    def _remember(self) -> None:
+    def remember(self) -> None:
+        """Keep how the panes stand, and which lines of the log are shown."""
         self.cockpit.memory.write(self.wish, self.cockpit.book.groups)
 
-    def on_pane_tab_chosen(self, event: Pane.TabChosen) -> None:
-        """A tab was clicked."""
-        self._show_tab(TABS[event.tab])
-
-    def _show_tab(self, tab: str) -> None:
-        self._arrange(replace(self.wish, tab=tab))
-        self.views[tab].focus()
-
-    def on_descendant_focus(self) -> None:
-        """Other keys work now."""
-        self.show_rows()
+    async def chosen(self, menu: str, event: events.Key) -> None:
+        """A key after one that opened a menu."""
+        await super().chosen(menu, event)
+        if menu == "filter":
+            self.remember()
 
     def on_line_view_moved(self, event: LineView.Moved) -> None:
         """The chat is that of the phase under the cursor; where the log follows, its title says so."""
@@ -277,13 +229,7 @@ class Cockpit(RunKeys, LogKeys):
         """Out of the search, the zoom or the layout; at the top it says how to leave."""
         if self.end_search():
             return None
-        if self.wish.zoomed:
-            self._arrange(replace(self.wish, zoomed=""))
-        elif self.wish.layout != "overview":
-            self._layout("overview")
-        else:
-            return "this is the top; q leaves"
-        return None
+        return None if self.step_back() else "this is the top; q leaves"
 
     def act_nav_unfold(self) -> str | None:
         """Show the steps of the phase."""
@@ -293,44 +239,6 @@ class Cockpit(RunKeys, LogKeys):
         """Hide the steps of the phase."""
         return self.phases.fold(away=True)
 
-    def act_pane_next(self) -> str | None:
-        """The next pane."""
-        return self._to_pane(1)
-
-    def act_pane_prev(self) -> str | None:
-        """The pane before."""
-        return self._to_pane(-1)
-
-    def _to_pane(self, by: int) -> str | None:
-        shown = [name for name in _ORDER if name in self._shown().places]
-        if len(shown) < 2:
-            return "one pane only: 1 shows the others"
-        here = getattr(self.focused, "place", shown[0])
-        self.views[shown[(shown.index(here) + by) % len(shown)] if here in shown else shown[0]].focus()
-        return None
-
-    def act_tab_next(self) -> str | None:
-        """The next tab."""
-        return self._to_tab(1)
-
-    def act_tab_prev(self) -> str | None:
-        """The tab before."""
-        return self._to_tab(-1)
-
-    def _to_tab(self, by: int) -> str | None:
-        if not self._shown().tabs:
-            return "all panes stand here already"
-        self._show_tab(TABS[(TABS.index(self.wish.tab) + by) % len(TABS)])
-        return None
-
-    def act_layout_overview(self) -> None:
-        """All panes that fit."""
-        self._layout("overview")
-
-    def act_layout_log(self) -> None:
-        """The log with the phases as a strip; again goes back."""
-        self._layout("log")
-
     def act_layout_review(self) -> str | None:
         """The review of the phase under the cursor, or the oldest one."""
         reviews = [one for one in open_now(self.cockpit.state) if one.kind == "review"]
@@ -338,72 +246,6 @@ class Cockpit(RunKeys, LogKeys):
             return "no change to review yet"
         here = next((one for one in reviews if one.phase == self.phases.phase), reviews[0])
         self.cockpit.call_later(self.cockpit.open_decision, here.id)
-        return None
-
-    def act_jump_panes(self) -> None:
-        """Show the letters of the panes in the key row."""
-        self.menu = "jump"
-        self.show_rows()
-
-    def key_line(self, width: int) -> Line:
-        """The key row; after ``;`` the letters of the panes."""
-        if self.menu != "jump":
-            return super().key_line(width)
-        pairs = [(letter, NAMES[pane]) for letter, pane in JUMP.items() if self._reachable(pane)]
-        return pairs_line([*pairs, ("esc", "back")], width, self.cockpit.scene)
-
-    async def chosen(self, menu: str, event: events.Key) -> None:
-        """A key after ``;`` or another menu."""
-        pane = JUMP.get(event.character or "", "") if menu == "jump" else ""
-        if menu != "jump":
-            await super().chosen(menu, event)
-            if menu == "filter":
-                self._remember()
-        elif pane and self._reachable(pane):
-            if pane in self._shown().places:
-                self.views[pane].focus()
-            else:
-                self._show_tab(pane)
-
-    def _reachable(self, pane: str) -> bool:
-        shown = self._shown()
-        return pane in shown.places or (bool(shown.tabs) and pane in TABS)
-
-    def _layout(self, layout: Layout) -> None:
-        same = self.wish.layout == layout
-        self._arrange(replace(self.wish, layout="overview" if same else layout, zoomed=""))
-        if not same and layout in self.views:
-            self.views[layout].focus()
-
-    def act_pane_zoom(self) -> None:
-        """The focused pane fills the body."""
-        self._arrange(replace(self.wish, zoomed=getattr(self.focused, "place", "phases")))
-
-    def act_pane_unzoom(self) -> str | None:
-        """All panes again."""
-        if not self.wish.zoomed:
-            return "nothing is zoomed"
-        self._arrange(replace(self.wish, zoomed=""))
-        return None
-
-    def act_pane_grow(self) -> str | None:
-        """More room."""
-        return self._resize(2)
-
-    def act_pane_shrink(self) -> str | None:
-        """Less room."""
-        return self._resize(-2)
-
-    def _resize(self, by: int) -> str | None:
-        here = getattr(self.focused, "place", "")
-        name = "log" if here == "log" and not self._shown().tabs else "phases"
-        sign = 1 if here in ("phases", name) else -1
-        grown = {**self.wish.grown, name: self.wish.grown.get(name, 0) + sign * by}
-        before = self._shown()
-        wish = replace(self.wish, grown=grown)
-        if arrange(self.size.width, self.size.height, wish) == before:
-            return "no room to share"
-        self._arrange(wish)
         return None
 
     def act_row_open(self) -> None:

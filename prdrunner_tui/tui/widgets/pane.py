@@ -180,10 +180,39 @@ class Pane(Widget):
 
 
 class Divider(Rows):
-    """One column between two panes."""
+    """One column between two panes; a mouse can take it elsewhere."""
 
     DEFAULT_CSS = "Divider { width: 1; height: 1fr; }"
+
+    class Dragged(Message):
+        """It was drawn by so many cells to the right."""
+
+        def __init__(self, divider: Divider, by: int) -> None:
+            super().__init__()
+            self.divider = divider
+            self.by = by
+
+        @property
+        def control(self) -> Divider:
+            """The divider."""
+            return self.divider
 
     def lines(self, width: int, height: int) -> Sequence[Line]:
         """A side in each row."""
         return [(Span("rule", skin_of(self.app).glyphs.side()),)] * height
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """All moves of the mouse come here until it is let go."""
+        event.stop()
+        self.capture_mouse()
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Where the mouse is, the line shall be."""
+        by = event.screen_x - self.region.x
+        if self.app.mouse_captured is self and by:
+            self.post_message(self.Dragged(self, by))
+
+    def on_mouse_up(self, event: events.MouseUp) -> None:
+        """It stays where it is."""
+        event.stop()
+        self.release_mouse()
