@@ -22,8 +22,11 @@ class RowsView(LineView):
         place: where its keys are looked up.
     """
 
-    def __init__(self, make: MakeRows, *, place: str, empty: Line = (), cursor: bool = True) -> None:
+    def __init__(
+        self, make: MakeRows, *, place: str, empty: Line = (), cursor: bool = True, follows: bool = False
+    ) -> None:
         self.has_cursor = cursor
+        self.follows = follows
         super().__init__(id=place)
         self.place = place
         self._make = make

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from textual.app import ComposeResult
-
 from prdrunner_tui.kernel.commands import RemoveBreakpoint, SetBreakpoint, SwitchBreakpoint
 from prdrunner_tui.kernel.state import Breakpoint
 from prdrunner_tui.text.safe import sanitize
@@ -19,10 +17,9 @@ from prdrunner_tui.tui.rows.breakpoints import (
     draft_rows,
     stopped_at,
 )
-from prdrunner_tui.tui.rows.keyrow import pairs_line
 from prdrunner_tui.tui.rows.scene import Row
-from prdrunner_tui.tui.screens.frame import Frame
 from prdrunner_tui.tui.screens.table import TableScreen
+from prdrunner_tui.tui.screens.viewscreen import ViewScreen
 from prdrunner_tui.tui.span import Line, words
 from prdrunner_tui.tui.widgets.pane import Pane, Title
 
@@ -133,7 +130,7 @@ class BreakpointsScreen(TableScreen):
         return self.cockpit.state.breakpoints.get(self.item("breakpoint"))
 
 
-class NewBreakpointScreen(Frame):
+class NewBreakpointScreen(ViewScreen):
     """Before or after, which step, which phase. Enter sets it."""
 
     place = "new_breakpoint"
@@ -144,29 +141,18 @@ class NewBreakpointScreen(Frame):
         self.view = RowsView(self._rows, place="new_breakpoint")
         self.pane = Pane(self.view, title=Title((sanitize("New breakpoint"),)))
 
-    def body(self) -> ComposeResult:
-        """The fields."""
-        yield self.pane
-
-    def on_mount(self) -> None:
-        """The keys go to the fields."""
-        self.view.focus()
-        self.refreshed()
-
-    def refreshed(self) -> None:
-        """The run changed, or a field."""
-        self.show_rows()
-        self.view.remake()
-
     def key_line(self, width: int) -> Line:
         """What enter does here."""
         if self.menu:
             return super().key_line(width)
-        keymap = self.cockpit.keymap
-        both = (("nav.down", "nav.up"), ("field.prev", "field.next"))
-        fields, values = ("/".join(map(keymap.key, ids)) for ids in both)
-        pairs = [(keymap.key("row.open"), "set it"), (values, "change"), (fields, "field"), ("esc", "back")]
-        return pairs_line([*pairs, ("?", "keys")], width, self.cockpit.scene)
+        return self.keys_line(
+            width,
+            ("row.open", "set it"),
+            ("field.prev field.next", "change"),
+            ("nav.down nav.up", "field"),
+            ("nav.back", "back"),
+            ("help.open", "keys"),
+        )
 
     def act_field_next(self) -> None:
         """The next value of the field under the cursor."""

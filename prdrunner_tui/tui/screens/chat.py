@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from textual.app import ComposeResult
+from textual.widget import Widget
 
 from prdrunner_tui.kernel.commands import SendMessage, SetBreakpoint
 from prdrunner_tui.text.safe import sanitize
 from prdrunner_tui.tui.panes.rowspane import RowsView
 from prdrunner_tui.tui.rows.chat import chat_rows, chat_title
-from prdrunner_tui.tui.rows.keyrow import pairs_line
 from prdrunner_tui.tui.rows.phases import phase_strip
 from prdrunner_tui.tui.rows.scene import Row, note
 from prdrunner_tui.tui.screens.runkeys import RunKeys
+from prdrunner_tui.tui.screens.viewscreen import ViewScreen
 from prdrunner_tui.tui.slash import KINDS, Do, Say, complete, read
 from prdrunner_tui.tui.span import Line, words
 from prdrunner_tui.tui.widgets.entry import Entry
@@ -21,7 +22,7 @@ from prdrunner_tui.tui.widgets.pane import Pane, Title
 from prdrunner_tui.tui.widgets.row import Rows
 
 
-class ChatScreen(RunKeys):
+class ChatScreen(ViewScreen, RunKeys):
     """What was said to and by the agent of a phase; the keys go to the field below it, tab goes to what was said."""
 
     place = "chat"
@@ -33,7 +34,7 @@ class ChatScreen(RunKeys):
         self.strip.styles.height = 1
         self.kinds = Rows(id="kinds")
         self.kinds.styles.height = 1
-        self.view = RowsView(self._rows, place="chat", empty=note(" nothing said yet"))
+        self.view = RowsView(self._rows, place="chat", empty=note(" nothing said yet"), follows=True)
         self.entry = Entry()
         self.pane = Pane(self.view, self.entry, self.kinds, title=Title(()), id="pane-chat")
         self._unfolded: frozenset[str] = frozenset()
@@ -41,19 +42,20 @@ class ChatScreen(RunKeys):
     def body(self) -> ComposeResult:
         """The phases in a row, what was said, the field, and what a slash can do."""
         yield self.strip
-        yield self.pane
+        yield from super().body()
+
+    def wanted_first(self) -> Widget:
+        """The field."""
+        return self.entry
 
     def on_mount(self) -> None:
-        """The keys go to the field."""
+        """What was begun is in the field again."""
         self.entry.place = "chat_text"  # type: ignore[attr-defined]
         purpose = f"chat:{self.phase}"
         hint = note(f"write to {self.phase}; / for commands")
         self.entry.open(purpose, hint=hint, completer=complete)
         self.entry.set_text(self.cockpit.drafts.get(purpose, ""))
-        self.entry.focus()
         self.kinds.show_lines((note("  " + " ".join(KINDS) + "   tab completes"),))
-        self.refreshed()
-        self.call_after_refresh(self.view.navigate, "nav.bottom")
 
     def chat_shown(self) -> str:
         """The phase whose chat this is."""
@@ -72,11 +74,7 @@ class ChatScreen(RunKeys):
                 (lambda width: phase_strip(app.state, width, app.scene, cursor=self.phase),)
             )
         self.pane.show_title(Title((sanitize("Chat"), sanitize(chat_title(app.state, self.phase)))))
-        count = self.view.count()
-        at_end = self.view.viewport.top + self.view.size.height >= count
         self.view.remake()
-        if at_end and self.view.count() > count:
-            self.view.navigate("nav.bottom")
 
     def words_came(self) -> None:
         """The agent said something."""
@@ -87,10 +85,11 @@ class ChatScreen(RunKeys):
         if self.menu:
             return super().key_line(width)
         if self.focused is self.view:
-            pairs = [("d", "withdraw"), ("enter", "whole text"), ("y", "copy"), ("tab", "write")]
-            return pairs_line([*pairs, ("esc", "back")], width, self.cockpit.scene)
-        pairs = [("enter", "send"), ("alt+enter", "line"), ("up", "history"), ("tab", "what was said")]
-        return pairs_line([*pairs, ("esc", "back (draft is kept)")], width, self.cockpit.scene)
+            told = (("list.delete", "withdraw"), ("row.open", "whole text"), ("view.copy", "copy"))
+            return self.keys_line(width, *told, ("pane.next", "write"), ("nav.back", "back"))
+        told = (("chat.send", "send"), ("alt+enter", "line"), ("up", "history"))
+        turn = (("tab", "look back"), ("nav.back", "back (draft is kept)"))
+        return self.keys_line(width, *told, *turn)
 
     def act_chat_turn(self) -> None:
         """From the field to what was said."""

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from textual.app import ComposeResult
-
 from prdrunner_tui.kernel.commands import RollBack
 from prdrunner_tui.kernel.state import Checkpoint
 from prdrunner_tui.projections.changed import change_of, held_trees, later_trees
@@ -23,11 +21,10 @@ from prdrunner_tui.tui.rows.checkpoints import (
     restored,
 )
 from prdrunner_tui.tui.rows.difflines import Patch
-from prdrunner_tui.tui.rows.keyrow import pairs_line
 from prdrunner_tui.tui.rows.scene import Row, note
 from prdrunner_tui.tui.rows.words import plural
-from prdrunner_tui.tui.screens.frame import Frame
 from prdrunner_tui.tui.screens.table import TableScreen
+from prdrunner_tui.tui.screens.viewscreen import ViewScreen
 from prdrunner_tui.tui.span import Line, plain, words
 from prdrunner_tui.tui.widgets.pane import Pane, Title
 
@@ -110,7 +107,7 @@ class CheckpointsScreen(TableScreen):
         return self.cockpit.state.checkpoints.get(self.item("checkpoint"))
 
 
-class RestoreScreen(Frame):
+class RestoreScreen(ViewScreen):
     """What goes and what is kept when a phase goes back; only y does it. Its result is the phase that goes back."""
 
     place = "restore"
@@ -123,28 +120,16 @@ class RestoreScreen(Frame):
         self.view = RowsView(self._rows, place="restore", cursor=False)
         self.pane = Pane(self.view, title=Title((sanitize(f"Restore {one.id}"),)))
 
-    def body(self) -> ComposeResult:
-        """The question."""
-        yield self.pane
-
     def on_mount(self) -> None:
-        """The keys go to the question."""
-        self.view.focus()
-        self.refreshed()
+        """What goes is read."""
         self.run_worker(self._read(), exclusive=True)
-
-    def refreshed(self) -> None:
-        """The run changed."""
-        self.show_rows()
-        self.view.remake()
 
     def key_line(self, width: int) -> Line:
         """The two ways out."""
         if self.menu:
             return super().key_line(width)
-        yes = self.cockpit.keymap.key("decide.confirm")
-        pairs = [(yes, f"restore {self.one.id}"), ("esc", "back, nothing happens"), ("?", "keys")]
-        return pairs_line(pairs, width, self.cockpit.scene)
+        told = (("decide.confirm", f"restore {self.one.id}"), ("nav.back", "back, nothing happens"))
+        return self.keys_line(width, *told, ("help.open", "keys"))
 
     async def act_decide_confirm(self) -> str | None:
         """Go back."""
@@ -173,10 +158,11 @@ class RestoreScreen(Frame):
         return [Row(number, line) for number, line in enumerate(lines)]
 
 
-class CheckpointScreen(Frame):
+class CheckpointScreen(ViewScreen):
     """The patch from a checkpoint to the newest tree of its phase, or that which the checkpoint itself holds."""
 
     place = "changes"
+    view: DecisionView
 
     def __init__(self, one: Checkpoint) -> None:
         super().__init__()
@@ -187,24 +173,18 @@ class CheckpointScreen(Frame):
         self.pane = Pane(self.view, title=Title())
         self._told = ""
 
-    def body(self) -> ComposeResult:
-        """The patch."""
-        yield self.pane
-
     def on_mount(self) -> None:
-        """The keys go to the patch."""
-        self.view.focus()
+        """The patch is read."""
         self._show(self.side)
 
     def refreshed(self) -> None:
         """The run changed."""
-        self.show_rows()
         tabs = tuple(sanitize(side) for side in _SIDES)
         name = plain(self.cockpit.scene.foreign(f"{self.one.id} {self.one.phase}"))
         self.pane.show_title(
             Title((sanitize(name),), words(self._told, "muted"), tabs, _SIDES.index(self.side))
         )
-        self.view.remake()
+        super().refreshed()
 
     def act_tab_next(self) -> None:
         """The other patch."""

@@ -45,7 +45,10 @@ class Cockpit(PanesScreen, RunKeys, LogKeys):
             "phases": self.phases,
             "log": self.make_log("log"),
             "chat": RowsView(
-                self.contents.chat, place="chat", empty=note(" m writes to the agent of a phase")
+                self.contents.chat,
+                place="chat",
+                empty=note(" m writes to the agent of a phase"),
+                follows=True,
             ),
             "metrics": RowsView(self.contents.metrics, place="metrics", cursor=False),
             "breaks": RowsView(

@@ -16,9 +16,8 @@ from prdrunner_tui.tui.actions import Action
 from prdrunner_tui.tui.panes.decisionview import DecisionView
 from prdrunner_tui.tui.rows.decision import decision_body, decision_titles, verb_key
 from prdrunner_tui.tui.rows.inboxbar import open_now
-from prdrunner_tui.tui.rows.keyrow import pairs_line
 from prdrunner_tui.tui.rows.words import verb_words
-from prdrunner_tui.tui.screens.frame import Frame
+from prdrunner_tui.tui.screens.viewscreen import ViewScreen
 from prdrunner_tui.tui.span import Line, words
 from prdrunner_tui.tui.widgets.entry import Entry
 from prdrunner_tui.tui.widgets.pane import Pane, Title
@@ -32,11 +31,12 @@ _WITH_PATCH = frozenset(("review", "gate", "large_change", "nothing_ran", "break
 _DONE = {"approve": "approved", "reject": "rejected", "skip": "skipped", "answer": "answered"}
 
 
-class DecisionScreen(Frame):
+class DecisionScreen(ViewScreen):
     """One decision. Nothing is decided by the key that opened it, nor by escape."""
 
     place = "decision"
     decides = True
+    view: DecisionView
 
     def __init__(self, id: str) -> None:
         super().__init__()
@@ -52,7 +52,7 @@ class DecisionScreen(Frame):
 
     def body(self) -> ComposeResult:
         """The facts and, for words, a field below."""
-        yield self.pane
+        yield from super().body()
         self.entry.display = False
         yield self.entry
 
@@ -69,19 +69,16 @@ class DecisionScreen(Frame):
         """Show it, and take verdicts a moment later."""
         self._opened = self.decision
         self.entry.place = "text"  # type: ignore[attr-defined]
-        self.view.focus()
-        self.refreshed()
         self.run_worker(self._read_patch(), exclusive=True)
 
     def refreshed(self) -> None:
         """The run changed."""
-        self.show_rows()
         decision = self.decision
         if decision is not None:
             right = words(decision.phase or "run", "muted")
             parts = decision_titles(decision, self.view.size.width)
             self.pane.show_title(Title(tuple(sanitize(part) for part in parts), right))
-        self.view.remake()
+        super().refreshed()
 
     async def _read_patch(self) -> None:
         decision = self.decision
@@ -136,12 +133,8 @@ class DecisionScreen(Frame):
         if self.asked:
             asked = "approve" if self.asked == "protected" else self.asked
             verb = verb_words(decision.kind, asked) if decision is not None else asked
-            pairs = (
-                [("y", verb), ("esc", "back")]
-                if self.asked == "protected"
-                else [("enter", verb), ("esc", "back")]
-            )
-            return pairs_line(pairs, width, self.cockpit.scene)
+            sends = "decide.confirm" if self.asked == "protected" else "chat.send"
+            return self.keys_line(width, (sends, verb), ("nav.back", "back"))
         verbs = decision.verbs if decision is not None and decision.status == "open" else ()
         pairs = [
             (verb_key(verb, self.cockpit.scene), verb_words(decision.kind, verb))
@@ -150,9 +143,8 @@ class DecisionScreen(Frame):
         ]
         if choices := self._choices():
             pairs = [(f"1-{len(choices)}", "choose"), ("enter", "send"), *pairs]
-        return pairs_line(
-            [*pairs, ("j/k", "scroll"), ("?", "keys"), ("esc", "leave")], width, self.cockpit.scene
-        )
+        rest = (("nav.down nav.up", "scroll"), ("help.open", "keys"), ("nav.back", "leave"))
+        return self.keys_line(width, *pairs, *rest)
 
     # Verdicts
 

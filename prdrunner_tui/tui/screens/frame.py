@@ -18,7 +18,7 @@ from prdrunner_tui.text.safe import sanitize
 from prdrunner_tui.tui.actions import Action
 from prdrunner_tui.tui.rows.header import header
 from prdrunner_tui.tui.rows.inboxbar import inbox_bar
-from prdrunner_tui.tui.rows.keyrow import go_row, key_at, key_row
+from prdrunner_tui.tui.rows.keyrow import go_row, key_at, key_row, pairs_line
 from prdrunner_tui.tui.span import Line, words
 from prdrunner_tui.tui.widgets.bars import InboxBar, KeyRow, TopRow
 from prdrunner_tui.tui.widgets.lines import LineView
@@ -122,6 +122,18 @@ class Frame(Screen[Any], inherit_bindings=False):
         if self.menu == "go":
             return go_row(width, app.scene)
         return key_row(self.footer_place(), app.keymap, width, app.scene, labels=self.labels())
+
+    def keys_line(self, width: int, *told: tuple[str, str]) -> Line:
+        """A key row of its own: ids of actions (or a key, where there is no dot) and what their keys do.
+
+        Several ids with spaces between them are told as one, e.g. ``j/k``.
+        """
+        keymap = self.cockpit.keymap
+        pairs = [
+            ("/".join(keymap.key(id) if "." in id else id for id in ids.split()), label)
+            for ids, label in told
+        ]
+        return pairs_line(pairs, width, self.cockpit.scene)
 
     def decision_here(self) -> str:
         """The id of the decision that this screen shows, if it is one."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from prdrunner_tui.tui.rows.start import start_top
-from prdrunner_tui.tui.screens.frame import Frame
+from prdrunner_tui.tui.screens.viewscreen import ViewScreen
 
 if TYPE_CHECKING:
     from prdrunner_tui.tui.start import Home
 
 
-class HomeFrame(Frame):
+class HomeFrame(ViewScreen):
     """A screen about a repository rather than about a run."""
 
     def __init__(self, home: Home) -> None:

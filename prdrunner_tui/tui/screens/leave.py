@@ -4,22 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from textual.app import ComposeResult
-
 from prdrunner_tui.kernel.commands import PauseRun, StopRun
 from prdrunner_tui.projections.overview import overview
 from prdrunner_tui.text.safe import sanitize
 from prdrunner_tui.tui.panes.rowspane import RowsView
 from prdrunner_tui.tui.rows.inboxbar import open_now
-from prdrunner_tui.tui.rows.keyrow import pairs_line
 from prdrunner_tui.tui.rows.scene import Row
 from prdrunner_tui.tui.rows.words import plural
-from prdrunner_tui.tui.screens.frame import Frame
+from prdrunner_tui.tui.screens.viewscreen import ViewScreen
 from prdrunner_tui.tui.span import Line, words
 from prdrunner_tui.tui.widgets.pane import Pane, Title
 
+_WAYS = (
+    ("detach", "detach", "the run goes on here; `prdrunner attach` comes back"),
+    ("pause", "pause", "agents stop at their next turn, then leave"),
+    ("stop", "stop", "agents end now, work is kept; asks once more"),
+)
+"""The action below ``leave.``, its word, and what becomes of the run."""
 
-class LeaveScreen(Frame):
+
+class LeaveScreen(ViewScreen):
     """The ways to leave."""
 
     place = "leave"
@@ -28,28 +32,15 @@ class LeaveScreen(Frame):
     def __init__(self) -> None:
         super().__init__()
         self.view = RowsView(self._rows, place="leave", cursor=False)
+        self.pane = Pane(self.view, title=Title((sanitize("Leave prdrunner"),)))
         self.asked = False
-
-    def body(self) -> ComposeResult:
-        """The ways to leave."""
-        yield Pane(self.view, title=Title((sanitize("Leave prdrunner"),)))
-
-    def on_mount(self) -> None:
-        """The keys go to the screen."""
-        self.view.focus()
-        self.refreshed()
-
-    def refreshed(self) -> None:
-        """The run changed."""
-        self.show_rows()
-        self.view.remake()
 
     def key_line(self, width: int) -> Line:
         """The ways to leave."""
         if self.asked:
-            return pairs_line([("y", "stop the run"), ("esc", "back")], width, self.cockpit.scene)
-        pairs = [("d", "detach"), ("p", "pause, then leave"), ("x", "stop"), ("esc", "stay")]
-        return pairs_line(pairs, width, self.cockpit.scene)
+            return self.keys_line(width, ("decide.confirm", "stop the run"), ("nav.back", "stay"))
+        ways = ((f"leave.{way}", label) for way, label, _ in _WAYS)
+        return self.keys_line(width, *ways, ("nav.back", "stay"))
 
     def act_leave_detach(self) -> None:
         """The run goes on."""
@@ -63,12 +54,13 @@ class LeaveScreen(Frame):
         """Ask once more."""
         self.asked = True
         self.refreshed()
-        return "agents end now, their work is kept: y stops the run"
+        yes = self.cockpit.keymap.key("decide.confirm")
+        return f"agents end now, their work is kept: {yes} stops the run"
 
     async def act_decide_confirm(self) -> str:
         """Stop the run and leave."""
         if not self.asked:
-            return "d, p or x first"
+            return "pick a way to leave first"
         return await self._leave(await self.cockpit.give(StopRun(self.cockpit.me, "left"), ""))
 
     async def _leave(self, refused: str) -> str:
@@ -81,14 +73,11 @@ class LeaveScreen(Frame):
         working = sum(row.state == "running" for row in overview(state).phases)
         waiting = len(open_now(state))
         head = f"{plural(working, 'phase')} at work, {plural(waiting, 'decision')} waiting for you"
-        told = (
-            ("d", "detach", "the run goes on here; `prdrunner attach` comes back"),
-            ("p", "pause", "agents stop at their next turn, then leave"),
-            ("x", "stop", "agents end now, work is kept; asks once more"),
-            ("esc", "stay", "nothing is lost in any of these"),
-        )
+        told = [(f"leave.{way}", label, what) for way, label, what in _WAYS]
+        told.append(("nav.back", "stay", "nothing is lost in any of these"))
+        key = self.cockpit.keymap.key
         first = [Row("head", (*words("  "), *words(head))), Row("gap", ())]
         return first + [
-            Row(key, (*words(f"  {key:<4}", "key"), *words(f" {word:<8}"), *words(f"  {what}", "muted")))
-            for key, word, what in told
+            Row(id, (*words(f"  {key(id):<4}", "key"), *words(f" {word:<8}"), *words(f"  {what}", "muted")))
+            for id, word, what in told
         ]

@@ -2,64 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
-from textual.app import ComposeResult
-
-from prdrunner_tui.kernel.state import RunState
 from prdrunner_tui.text.safe import sanitize
 from prdrunner_tui.tui.actions import at
 from prdrunner_tui.tui.keymap import shown
 from prdrunner_tui.tui.panes.rowspane import RowsView
 from prdrunner_tui.tui.rows.inbox import inbox_head, inbox_rows, preview
 from prdrunner_tui.tui.rows.inboxbar import open_now
-from prdrunner_tui.tui.rows.scene import Row, Scene, note
-from prdrunner_tui.tui.screens.frame import Frame
+from prdrunner_tui.tui.rows.scene import Row
 from prdrunner_tui.tui.screens.table import TableScreen
+from prdrunner_tui.tui.screens.viewscreen import ViewScreen
 from prdrunner_tui.tui.span import Line, words
 from prdrunner_tui.tui.widgets.pane import Pane, Title
 
 _PREVIEW = 12
 _KEYS = 12
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """A list screen: its place for keys, its title, and what makes its rows."""
-
-    place: str
-    title: str
-    rows: Callable[[RunState, int, Scene], Sequence[Row]]
-    empty: str
-
-
-class ListScreen(Frame):
-    """A list over the whole body."""
-
-    def __init__(self, listing: Listing) -> None:
-        super().__init__()
-        self.listing = listing
-        self.place = listing.place
-        self.view = RowsView(self._rows, place=listing.place, empty=note(listing.empty))
-
-    def body(self) -> ComposeResult:
-        """The list with its title."""
-        yield Pane(self.view, title=Title((sanitize(self.listing.title),)))
-
-    def on_mount(self) -> None:
-        """The keys go to the list."""
-        self.view.focus()
-        self.refreshed()
-
-    def refreshed(self) -> None:
-        """The run changed."""
-        self.show_rows()
-        self.view.remake()
-
-    def _rows(self, width: int) -> Sequence[Row]:
-        app = self.cockpit
-        return self.listing.rows(app.state, width, app.scene) if app.state.run is not None else ()
 
 
 class InboxScreen(TableScreen):
@@ -97,12 +55,17 @@ class InboxScreen(TableScreen):
         await self.cockpit.open_decision(self.item("decision"))
 
 
-class HelpScreen(ListScreen):
+class HelpScreen(ViewScreen):
     """The keys that work at some places, by what they are for."""
 
+    place = "help"
+
     def __init__(self, places: Sequence[str]) -> None:
-        super().__init__(Listing("help", f"Keys here: {places[0].replace('_', ' ')}", lambda *_: (), ""))
+        super().__init__()
         self._places = places
+        self.view = RowsView(self._rows, place="help")
+        named = f"Keys here: {places[0].replace('_', ' ')}"
+        self.pane = Pane(self.view, title=Title((sanitize(named),)))
 
     def _rows(self, width: int) -> Sequence[Row]:
         app, rows = self.cockpit, []

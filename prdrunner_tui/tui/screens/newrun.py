@@ -11,7 +11,6 @@ from textual.app import ComposeResult
 from prdrunner_tui.text.problem import Problem
 from prdrunner_tui.text.safe import sanitize
 from prdrunner_tui.tui.panes.rowspane import RowsView
-from prdrunner_tui.tui.rows.keyrow import pairs_line
 from prdrunner_tui.tui.rows.newrun import Preview, Wish, changed, newrun_rows
 from prdrunner_tui.tui.rows.scene import Row, note
 from prdrunner_tui.tui.screens.homeframe import HomeFrame
@@ -40,6 +39,7 @@ class NewRunScreen(HomeFrame):
         self.prepared: Ready | None = None
         self.problem: Problem | None = None
         self.view = RowsView(self._rows, place="list")
+        self.pane = Pane(self.view, title=Title((sanitize("New run"), sanitize(prd))))
         self.entry = Entry()
         self._starting = False
         self._placed = False
@@ -48,38 +48,30 @@ class NewRunScreen(HomeFrame):
 
     def body(self) -> ComposeResult:
         """The rows, and a field that is there while an agent is named."""
-        yield Pane(self.view, title=Title((sanitize("New run"), sanitize(self.wish.prd))))
+        yield from super().body()
         yield self.entry
 
     def on_mount(self) -> None:
-        """The keys go to the rows; the plan is read."""
+        """The plan is read."""
         self.entry.place = "text"  # type: ignore[attr-defined]
         self.entry.display = False
-        self.view.focus()
-        self.refreshed()
         self._read()
         # Only as long as this screen is there: an editor beside it may save the PRD.
         self.set_interval(_LOOK_EVERY, self._look)
 
-    def refreshed(self) -> None:
-        """Something changed."""
-        self.show_rows()
-        self.view.remake()
-
     def key_line(self, width: int) -> Line:
         """What the keys do."""
         if self.entry.display:
-            pairs = [("enter", "take it"), ("esc", "back")]
-        else:
-            pairs = [
-                *([("y", "start")] if self._can_start() else []),
-                ("h/l", "change"),
-                ("space", "on or off"),
-                ("r", "read again"),
-                ("esc", "back"),
-                ("?", "keys"),
-            ]
-        return pairs_line(pairs, width, self.cockpit.scene)
+            return self.keys_line(width, ("chat.send", "take it"), ("nav.back", "back"))
+        return self.keys_line(
+            width,
+            *([("decide.confirm", "start")] if self._can_start() else []),
+            ("field.prev field.next", "change"),
+            ("list.toggle", "on or off"),
+            ("list.refresh", "read again"),
+            ("nav.back", "back"),
+            ("help.open", "keys"),
+        )
 
     def act_field_next(self) -> str | None:
         """The next value of the field under the cursor."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from textual import events
-from textual.app import ComposeResult
+from textual.widget import Widget
 
 from prdrunner_tui.text.safe import sanitize
 from prdrunner_tui.tui.actions import Action
@@ -13,7 +13,7 @@ from prdrunner_tui.tui.panes.rowspane import RowsView
 from prdrunner_tui.tui.rows.keyrow import pairs_line
 from prdrunner_tui.tui.rows.palette import elsewhere, offered, palette_rows
 from prdrunner_tui.tui.rows.scene import Row, note
-from prdrunner_tui.tui.screens.frame import Frame
+from prdrunner_tui.tui.screens.viewscreen import ViewScreen
 from prdrunner_tui.tui.span import Line, words
 from prdrunner_tui.tui.widgets.entry import Entry
 from prdrunner_tui.tui.widgets.pane import Pane, Title
@@ -39,7 +39,7 @@ class Filter(Entry):
         return super()._take(event)
 
 
-class PaletteScreen(Frame):
+class PaletteScreen(ViewScreen):
     """All actions, fewer as one types. Dismissed with the id of the one that was chosen.
 
     Args:
@@ -56,15 +56,13 @@ class PaletteScreen(Frame):
         self.view = RowsView(self._rows, place="palette", empty=note(" no command has these words"))
         self.pane = Pane(self.view, self.filter, title=Title((sanitize("Commands"),)))
 
-    def body(self) -> ComposeResult:
-        """The list, and the field below it."""
-        yield self.pane
+    def wanted_first(self) -> Widget:
+        """The field."""
+        return self.filter
 
     def on_mount(self) -> None:
-        """The keys go to the field."""
+        """The field is empty."""
         self.filter.open("palette", prompt=words(":", "key"), hint=note("words of it"), multiline=False)
-        self.filter.focus()
-        self.refreshed()
 
     def key_line(self, width: int) -> Line:
         """What the keys do."""

@@ -6,12 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from textual.app import ComposeResult
-
 from prdrunner_tui.text.problem import Problem
 from prdrunner_tui.text.safe import sanitize
 from prdrunner_tui.tui.panes.rowspane import RowsView
-from prdrunner_tui.tui.rows.keyrow import pairs_line
 from prdrunner_tui.tui.rows.scene import Row, note
 from prdrunner_tui.tui.rows.start import Brought, problem_rows, start_rows, trust_rows
 from prdrunner_tui.tui.screens.homeframe import HomeFrame
@@ -31,27 +28,14 @@ class StartScreen(HomeFrame):
     def __init__(self, home: Home) -> None:
         super().__init__(home)
         self.view = RowsView(self._rows, place="start")
+        self.pane = Pane(self.view, title=Title((sanitize("Start"),)))
         self.problem: Problem | None = None
         self._placed = False
         self._busy = False
 
-    def body(self) -> ComposeResult:
-        """The list with its title."""
-        yield Pane(self.view, title=Title((sanitize("Start"),)))
-
-    def on_mount(self) -> None:
-        """The keys go to the list."""
-        self.view.focus()
-        self.refreshed()
-
     def on_screen_resume(self) -> None:
         """It is on top, for the first time or again: runs and files may be others now."""
         self.run_worker(self.home.look(self._came), exclusive=True, group="look")
-
-    def refreshed(self) -> None:
-        """Something changed."""
-        self.show_rows()
-        self.view.remake()
 
     def fail(self, problem: Problem | None) -> None:
         """Show why what was asked for did not happen; None takes it away."""
@@ -151,31 +135,22 @@ class TrustScreen(HomeFrame):
     def __init__(self, home: Home) -> None:
         super().__init__(home)
         self.view = RowsView(self._rows, place="list", empty=note(" reading .prd_runner/"), cursor=False)
+        self.pane = Pane(self.view, title=Title((sanitize("Trust"), sanitize(".prd_runner/"))))
         self.shown: Brought | None = None
         self.texts: Sequence[tuple[str, Sequence[str]]] = ()
         self.problem: Problem | None = None
 
-    def body(self) -> ComposeResult:
-        """The files and their lines."""
-        yield Pane(self.view, title=Title((sanitize("Trust"), sanitize(".prd_runner/"))))
-
     def on_mount(self) -> None:
         """Read the files."""
-        self.view.focus()
-        self.refreshed()
         self.run_worker(self._read(), exclusive=True, group="read")
-
-    def refreshed(self) -> None:
-        """Something changed."""
-        self.show_rows()
-        self.view.remake()
 
     def key_line(self, width: int) -> Line:
         """What y does."""
-        pairs = [("y", "trust these files"), ("j/k", "scroll"), ("esc", "back, not trusted")]
+        scroll = ("nav.down nav.up", "scroll")
         if self.shown is not None and self.shown.trusted:
-            pairs = [("j/k", "scroll"), ("esc", "back")]
-        return pairs_line(pairs, width, self.cockpit.scene)
+            return self.keys_line(width, scroll, ("nav.back", "back"))
+        back = ("nav.back", "back, not trusted")
+        return self.keys_line(width, ("decide.confirm", "trust these files"), scroll, back)
 
     async def act_decide_confirm(self) -> str | None:
         """Trust what is shown."""

@@ -13,6 +13,7 @@ from prdrunner_tui.tui.rows.scene import Row, note
 from prdrunner_tui.tui.rows.words import plural
 from prdrunner_tui.tui.screens.cockpit import Cockpit
 from prdrunner_tui.tui.screens.runkeys import RunKeys
+from prdrunner_tui.tui.screens.viewscreen import ViewScreen
 from prdrunner_tui.tui.span import Line, plain, words
 from prdrunner_tui.tui.widgets.pane import Pane, Title
 from prdrunner_tui.tui.widgets.row import Rows
@@ -23,7 +24,7 @@ _FRAME = 3
 """Row 1, the inbox bar and the key row."""
 
 
-class TableScreen(RunKeys):
+class TableScreen(ViewScreen, RunKeys):
     """Rows with keys. Subclasses give `place`, `rows`, and what else they show of `head`, `below` and `detail`.
 
     Attributes:
@@ -74,15 +75,13 @@ class TableScreen(RunKeys):
 
     def body(self) -> ComposeResult:
         """The table, and the detail where there is one."""
-        yield self.pane
+        yield from super().body()
         if self.detailed:
             yield self.detail_pane
 
     def on_mount(self) -> None:
-        """The keys go to the table."""
+        """The table and the detail share the room."""
         self._share()
-        self.view.focus()
-        self.refreshed()
 
     def on_resize(self, event: events.Resize) -> None:
         """Another height leaves another room to the detail."""
@@ -91,8 +90,7 @@ class TableScreen(RunKeys):
 
     def refreshed(self) -> None:
         """The run changed."""
-        self.show_rows()
-        self.view.remake()
+        super().refreshed()
         self.show_around()
 
     def on_line_view_moved(self) -> None:

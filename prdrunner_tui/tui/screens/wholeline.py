@@ -5,20 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from textual.app import ComposeResult
-
 from prdrunner_tui.text.safe import sanitize
 from prdrunner_tui.tui.logbook import LogBook, LogLine
 from prdrunner_tui.tui.panes.rowspane import RowsView
 from prdrunner_tui.tui.rows.loglines import whole_lines
 from prdrunner_tui.tui.rows.scene import Row, note
-from prdrunner_tui.tui.screens.frame import Frame
+from prdrunner_tui.tui.screens.viewscreen import ViewScreen
 from prdrunner_tui.tui.search import Found
 from prdrunner_tui.tui.span import plain, words
 from prdrunner_tui.tui.widgets.pane import Pane, Title
 
 
-class WholeLineScreen(Frame):
+class WholeLineScreen(ViewScreen):
     """A line however long, what a terminal would obey as glyphs.
 
     Args:
@@ -37,18 +35,8 @@ class WholeLineScreen(Frame):
         self.view = RowsView(self._rows, place="line", cursor=False, empty=note("an empty line"))
         self.pane = Pane(self.view, title=Title((sanitize("Line"),)))
 
-    def body(self) -> ComposeResult:
-        """The text with its title."""
-        yield self.pane
-
-    def on_mount(self) -> None:
-        """The keys go to the text."""
-        self.view.focus()
-        self.refreshed()
-
     def refreshed(self) -> None:
         """The run changed, or another line is shown."""
-        self.show_rows()
         row = self._line()
         if row is not None:
             step = f"{row.phase} {row.tag} {row.kind}"
@@ -56,7 +44,7 @@ class WholeLineScreen(Frame):
             told = tuple(plain(self.cockpit.scene.foreign(part)) for part in ("Line", step))
             right = words(f"{at}  line {self.shown[1] + 1}, {len(row.text):,} characters", "muted")
             self.pane.show_title(Title(tuple(map(sanitize, told)), right))
-        self.view.remake()
+        super().refreshed()
 
     def act_line_newer(self) -> str | None:
         """The line behind this one."""

@@ -5,24 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from prdrunner_tui.text.safe import sanitize
-from prdrunner_tui.tui.rows.scene import Row
+from prdrunner_tui.tui.panes.rowspane import RowsView
+from prdrunner_tui.tui.rows.scene import Row, note
 from prdrunner_tui.tui.rows.why import why_decision, why_phase
-from prdrunner_tui.tui.screens.lists import Listing, ListScreen
+from prdrunner_tui.tui.screens.viewscreen import ViewScreen
 from prdrunner_tui.tui.widgets.pane import Pane, Title
 
 
-class WhyScreen(ListScreen):
+class WhyScreen(ViewScreen):
     """What a phase does or waits for, or all that is known of a decision. One of the two is given, the other empty."""
 
+    place = "why"
+
     def __init__(self, phase: str, decision: str = "") -> None:
-        super().__init__(Listing("why", "Why", lambda *_: (), " nothing is known of it"))
+        super().__init__()
         self.phase = phase
         self.decision = decision
-
-    def on_mount(self) -> None:
-        """What it is about stands in the title."""
-        told = ("Why", self.decision or self.phase)
-        self.query_one(Pane).show_title(Title(tuple(sanitize(part) for part in told)))
+        self.view = RowsView(self._rows, place="why", empty=note(" nothing is known of it"))
+        self.pane = Pane(self.view, title=Title((sanitize("Why"), sanitize(decision or phase))))
 
     async def on_line_view_opened(self) -> None:
         """Open the decision of the row, or the one that this is about."""

@@ -138,6 +138,10 @@ class LineView(Painted, can_focus=True):
             view.cursor = self._selectable_near(view.cursor)
         self._changed(before)
 
+    def remake(self) -> None:
+        """What the rows are made from changed."""
+        self.rows_changed()
+
     def refresh_rows(self, first: int, last: int | None = None) -> None:
         """The content of the rows `first` to `last` (inclusive) changed: ask for them again and paint what differs."""
         last = first if last is None else last
