@@ -136,6 +136,8 @@ class SocketClient:
             self._news.put_nowait(from_json(Signal, signal))
         elif resync := message.get("resync"):
             self._news.put_nowait(Resync(resync["run"], resync["after"]))
+        elif "gone" in message:
+            self._end(str(message["gone"]))
         elif "refused" in message:
             refusal = refusal_from_json(message["refused"])
             if not message.get("id"):

@@ -24,6 +24,7 @@ class LocalClient:
         self._wake = asyncio.Event()
         self._session = Session(engine, Actor("person", getpass.getuser()), self._wake.set)
         self._over = False
+        self._why = ""
 
     async def start(self, command: StartRun, prd_file: str) -> Refusal | str:
         """See EngineClient."""
@@ -47,7 +48,7 @@ class LocalClient:
             for item in self._session.take_news():
                 yield item
             if self._over:
-                yield Gone("the engine ended")
+                yield Gone(self._why)
                 return
             await self._wake.wait()
             self._wake.clear()
@@ -61,9 +62,9 @@ class LocalClient:
         self._session.close()
         self.ended()
 
-    def ended(self) -> None:
+    def ended(self, why: str = "") -> None:
         """The engine is gone, or this client wants no more of it."""
-        self._over = True
+        self._over, self._why = True, why
         self._wake.set()
 
 
@@ -94,4 +95,4 @@ class LocalEngine:
         """End agents, leave runs paused, give the repository up."""
         await self.engine.close(reason)
         for client in self._clients:
-            client.ended()
+            client.ended(reason)

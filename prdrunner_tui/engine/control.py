@@ -33,6 +33,7 @@ HELLO_SECONDS = 10.0
 
 _PARTING_SECONDS = 1.0
 """What a peer that does not read gets to take its last answer, so that it cannot hold the engine up."""
+_LONGEST_WHY = 1000
 Message = dict[str, Any]
 
 
@@ -54,6 +55,7 @@ class ControlServer:
         self._server: asyncio.Server | None = None
         self._bound: os.stat_result | None = None
         self._connections: set[asyncio.Task[None]] = set()
+        self._why = ""
 
     @property
     def connected(self) -> int:
@@ -73,8 +75,9 @@ class ControlServer:
         self._bound = self._path.lstat()
         self._server = await asyncio.start_unix_server(self._connected, sock=listener, limit=MAX_LINE)
 
-    async def close(self) -> None:
-        """Stop listening and let every front end go."""
+    async def close(self, why: str = "the engine ended") -> None:
+        """Stop listening and let every front end go, which is told why."""
+        self._why = why
         if self._server is not None:
             self._server.close()
         for task in self._connections:
@@ -106,10 +109,12 @@ class ControlServer:
         except (ConnectionError, asyncio.IncompleteReadError):
             pass
         finally:
-            await _part(writer)
+            await _part(writer, self._why)
 
 
-async def _part(writer: asyncio.StreamWriter) -> None:
+async def _part(writer: asyncio.StreamWriter, why: str) -> None:
+    if why:
+        writer.write(encode({"gone": why[:_LONGEST_WHY]}))
     writer.close()
     with contextlib.suppress(ConnectionError, asyncio.CancelledError, TimeoutError):
         await asyncio.wait_for(writer.wait_closed(), _PARTING_SECONDS)

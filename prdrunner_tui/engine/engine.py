@@ -94,6 +94,7 @@ class Engine:
         self.registry = Registry(state.registry)
         self.runs: dict[str, HostedRun] = {}
         self.failed = asyncio.Event()
+        self.failure = ""
         self.stirred = asyncio.Event()
         self.sessions: set[Session] = set()
         self._make_effects: MakeEffects | None = None
@@ -226,7 +227,7 @@ class Engine:
     async def _open(self, run: str, directory: RunDir) -> HostedRun:
         log = Log(directory.database)
         rows.mark_hosted(directory)
-        host = RunHost(log, self.clock, lambda error: self.failed.set())
+        host = RunHost(log, self.clock, partial(self._log_failed, run))
         assert self._make_effects is not None
         effects = self._make_effects(directory, host.submit, partial(self._tell, run))
         await recover(host, effects)
@@ -234,6 +235,10 @@ class Engine:
         self.runs[run] = hosted
         host.listen(lambda recorded: self._note(run, recorded))
         return hosted
+
+    def _log_failed(self, run: str, error: Exception) -> None:
+        self.failure = f"the log of {run} cannot be written: {error}"
+        self.failed.set()
 
     async def _close(self, run: str, reason: str) -> None:
         hosted = self.runs.pop(run)

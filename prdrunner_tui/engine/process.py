@@ -102,9 +102,10 @@ async def serve(project: Path) -> int:
     try:
         await _until_done(engine, server, ending)
     finally:
-        await server.close()
+        why = ending.result() if ending.done() else "nothing to do"
+        await server.close(engine.failure or why)
         if not engine.failed.is_set():
-            await engine.close(ending.result() if ending.done() else "nothing to do")
+            await engine.close(why)
     return EXIT_DURABILITY if engine.failed.is_set() else 0
 
 

@@ -100,6 +100,11 @@ async def decision(hosted: HostedRun, args: Mapping[str, Any]) -> Answer:
     )
 
 
+async def alive(hosted: HostedRun, args: Mapping[str, Any]) -> Answer:
+    """Nothing but that there is an answer: an engine that was stopped by a signal gives none."""
+    return {}
+
+
 async def state_digest(hosted: HostedRun, args: Mapping[str, Any]) -> Answer:
     """The hash of the whole state, to compare with a fold of the log."""
     return {"seq": hosted.host.state.seq, "digest": digest(hosted.host.state)}
@@ -110,4 +115,5 @@ QUERIES: Mapping[str, Callable[[HostedRun, Mapping[str, Any]], Awaitable[Answer]
     "search": search,
     "decision": decision,
     "digest": state_digest,
+    "alive": alive,
 }

@@ -117,7 +117,10 @@ class CockpitApp(Opening, InTurn, inherit_bindings=False):
     @property
     def connection(self) -> Connection | None:
         """Set while the engine does not answer."""
-        return Connection("gone", self.feed.gone_since) if self.feed.gone_since is not None else None
+        feed = self.feed
+        if feed.gone_since is not None:
+            return Connection("gone", feed.gone_since, feed.gone_why)
+        return Connection("silent", feed.silent_since) if feed.silent_since is not None else None
 
     async def on_mount(self) -> None:
         """Show the cockpit, then reach the engine; without a run, the start screen."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Literal
 
@@ -12,6 +13,9 @@ from prdrunner_tui.wire.client import EngineClient, Gone, News, Resync, RunEvent
 
 Topic = Literal["state", "signals", "output", "connection"]
 """What changed: the folded state, what agents say they do, how far an output is, the connection."""
+
+LOOK, PATIENCE = 3.0, 3.0
+"""Seconds between two looks at whether the engine answers, and those that it has for it."""
 
 _LONGEST = 1000
 _SAYS = {
@@ -30,6 +34,11 @@ class Feed:
         run: the run's id.
         changed: told what changed, on the loop, after each batch of news.
         clock: the wall clock, in seconds since 1970.
+
+    Attributes:
+        gone_since: when the engine went; None while it is there.
+        gone_why: in its words, if it had any.
+        silent_since: since when it has not answered though it is there; None while it does.
     """
 
     def __init__(
@@ -46,6 +55,7 @@ class Feed:
         self._speaking: dict[str, str] = {}
         self.gone_since: float | None = None
         self.gone_why = ""
+        self.silent_since: float | None = None
         self._connect = connect
         self._changed = changed
         self._clock = clock
@@ -67,12 +77,16 @@ class Feed:
         """Take news until the engine is gone or this is cancelled; `open` has to have gone well before."""
         client = self._client
         assert client is not None
-        async for news in client.news():
-            topics = await self._take(client, news)
-            if topics:
-                self._changed(topics)
-            if isinstance(news, Gone):
-                return
+        watching = asyncio.get_running_loop().create_task(self._watch(client))
+        try:
+            async for news in client.news():
+                topics = await self._take(client, news)
+                if topics:
+                    self._changed(topics)
+                if isinstance(news, Gone):
+                    return
+        finally:
+            watching.cancel()
 
     async def reconnect(self, connect: Callable[[], Awaitable[EngineClient]] | None = None) -> Refusal | None:
         """As `open`, after the engine was gone.
@@ -104,6 +118,23 @@ class Feed:
         if self._client is not None:
             client, self._client = self._client, None
             await client.close()
+
+    async def _watch(self, client: EngineClient) -> None:
+        """Look from time to time whether the engine answers."""
+        while True:
+            await asyncio.sleep(LOOK)
+            asked = self._clock()
+            answer = asyncio.ensure_future(client.query(self.run, "alive", {}))
+            try:
+                await asyncio.wait((answer,), timeout=PATIENCE)
+                if not answer.done():
+                    self.silent_since = asked
+                    self._changed(frozenset(("connection",)))
+                    await asyncio.wait((answer,))
+                    self.silent_since = None
+                    self._changed(frozenset(("connection",)))
+            finally:
+                answer.cancel()
 
     async def _attach(self, client: EngineClient) -> Refusal | None:
         answer = await client.attach(self.run)
@@ -149,5 +180,5 @@ class Feed:
         return frozenset(("signals",))
 
     def _lost(self, why: str) -> frozenset[Topic]:
-        self.gone_since, self.gone_why = self._clock(), why
+        self.gone_since, self.gone_why, self.silent_since = self._clock(), why, None
         return frozenset(("connection",))

@@ -3,7 +3,8 @@
 A request is ``{"id": N, "do": VERB, ...}``. It is answered by ``{"id": N, "ok": VALUE}`` or
 ``{"id": N, "refused": {"code", "message", "hint"}}``. After an ``attach`` come, in between,
 ``{"event": {"run", "seq", "at", "name", "version", "data"}}``, ``{"signal": {...}}`` and
-``{"resync": {"run", "after": N}}`` for a client that was too slow: it attaches again after event N.
+``{"resync": {"run", "after": N}}`` for a client that was too slow: it attaches again after event N. The
+last line of an engine that ends is ``{"gone": WHY}``.
 """
 
 from __future__ import annotations

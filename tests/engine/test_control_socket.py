@@ -21,6 +21,7 @@ from prdrunner_tui.engine.control import MAX_CONNECTIONS, ControlServer
 from prdrunner_tui.kernel.commands import PauseRun, Refusal, SendMessage
 from prdrunner_tui.text.problem import Problem
 from prdrunner_tui.wire.address import short_name
+from prdrunner_tui.wire.client import Gone
 from prdrunner_tui.wire.protocol import MAX_DEPTH, MAX_LINE, VERSION
 from tests.engine.conftest import ADA, begin, start_command
 from tests.engine.test_clients import EDITS
@@ -302,3 +303,14 @@ async def test_the_socket_is_private_and_its_path_may_be_long(engine: LocalEngin
     finally:
         await server.close()
     assert not path.exists()
+
+
+async def test_an_engine_that_ends_says_why(engine: LocalEngine, project: Path) -> None:
+    server = ControlServer(engine.engine, engine.engine.state.socket, lambda: None)
+    await server.open()
+    client = await connect(engine.engine.state.socket)
+    await server.close("the log of run-1 cannot be written: database or disk is full")
+    async with asyncio.timeout(5):
+        news = [one async for one in client.news()]
+    assert news == [Gone("the log of run-1 cannot be written: database or disk is full")]
+    await client.close()

@@ -16,6 +16,7 @@ from prdrunner_tui.kernel.commands import PauseRun, Refusal, ResumeRun
 from prdrunner_tui.repo.discover import discover
 from prdrunner_tui.repo.rundir import StateDir, open_state
 from prdrunner_tui.steps.oracle.processes import lock_owner
+from prdrunner_tui.wire.client import Gone
 from tests.engine.conftest import ADA, Driver, start_command, waits
 
 EDIT = """\
@@ -94,6 +95,9 @@ async def test_a_log_that_cannot_be_written_ends_the_process_and_the_next_one_go
         answer = await limited.submit("run-1", command)
         if isinstance(answer, Refusal) and answer.code == "not_now":
             break
+    async with asyncio.timeout(20):
+        told = [news.reason async for news in limited.news() if isinstance(news, Gone)]
+    assert told and told[0].startswith("the log of run-1 cannot be written: ")
     await limited.close()
     assert await asyncio.to_thread(engine.wait, 20) == EXIT_DURABILITY
     client = await attach_or_start(project, state)

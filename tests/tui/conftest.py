@@ -174,7 +174,7 @@ class Stage:
     async def end(self) -> None:
         """End the engine while front ends are attached."""
         if self.engine is not None and self.server is not None:
-            await self.server.close()
+            await self.server.close("the program ended")
             await self.engine.close()
             self.engine = self.server = None
 

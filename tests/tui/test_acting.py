@@ -176,7 +176,7 @@ async def test_an_engine_that_does_not_start_is_a_line(
     async with cockpit() as shown:
         await shown.review()
         await stage.end()
-        await shown.sees("engine gone")
+        await shown.sees("engine gone", "! engine gone: the program ended", "r starts it again")
 
         async def fails() -> Any:
             raise Problem("the disk is full", code=4)

@@ -23,10 +23,11 @@ _GAP = 4
 
 
 class Connection(NamedTuple):
-    """The engine does not answer: since when (seconds since 1970), and whether its socket is gone."""
+    """The engine does not answer: since when (seconds since 1970), whether its socket is gone, and its last word."""
 
     kind: Literal["silent", "gone"]
     since: float
+    why: str = ""
 
 
 _FIELDS = (

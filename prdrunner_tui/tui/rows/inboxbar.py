@@ -35,6 +35,15 @@ def inbox_bar(state: RunState, width: int, scene: Scene, *, here: str = "") -> L
     return tuple(Span("danger" if token == "danger" else "needs-you", text) for token, text in whole)
 
 
+def gone_bar(why: str, width: int, scene: Scene) -> Line:
+    """The bar while there is no engine, in exactly ``width`` cells: why, and what can be done."""
+    keys = words("nothing is lost   r starts it again" if width >= _NARROW else "r starts it again")
+    told = (*words("! engine gone: "), *scene.foreign(why))
+    told = scene.crop(told, width - width_of(keys) - 2)
+    whole = scene.sides(told, keys, width)
+    return tuple(Span("danger" if token == "danger" else "needs-you", text) for token, text in whole)
+
+
 def open_now(state: RunState) -> list[Decision]:
     """What waits for a person, oldest first; nothing does once the run has ended."""
     over = state.run is None or state.run.status in RUN_ENDED

@@ -17,7 +17,7 @@ from textual.widget import Widget
 from prdrunner_tui.text.safe import sanitize
 from prdrunner_tui.tui.actions import Action
 from prdrunner_tui.tui.rows.header import header
-from prdrunner_tui.tui.rows.inboxbar import inbox_bar
+from prdrunner_tui.tui.rows.inboxbar import gone_bar, inbox_bar
 from prdrunner_tui.tui.rows.keyrow import go_row, key_at, key_row, pairs_line
 from prdrunner_tui.tui.span import Line, words
 from prdrunner_tui.tui.widgets.bars import InboxBar, KeyRow, TopRow
@@ -103,6 +103,9 @@ class Frame(Screen[Any], inherit_bindings=False):
         self.show_top()
         if app.state.run is None and app.target.run:
             self.inbox.show(())  # What waits is not known yet.
+        elif app.connection is not None and app.connection.kind == "gone":
+            why = app.connection.why
+            self.inbox.show(lambda width: gone_bar(why, width, app.scene))
         else:
             self.inbox.show(lambda width: inbox_bar(app.state, width, app.scene, here=self.decision_here()))
         self.keys.show(self.key_line)
@@ -220,7 +223,8 @@ class Frame(Screen[Any], inherit_bindings=False):
             await self.chosen(menu, event)
             return
         again = event.key in app.keymap.get("phase.retry").keys
-        if again and app.connection is not None and "text" not in places:
+        gone = app.connection is not None and app.connection.kind == "gone"
+        if again and gone and "text" not in places:
             # Row 1 names this key on every screen.
             self.say(words(sanitize(await app.act_run_reconnect())))
             return

@@ -14,6 +14,7 @@ from prdrunner_tui.kernel.events import Recorded
 from prdrunner_tui.kernel.evolve import fold
 from prdrunner_tui.kernel.state import RunState
 from prdrunner_tui.text.problem import Problem
+from prdrunner_tui.tui import feed
 from prdrunner_tui.tui.feed import Feed, Topic
 from prdrunner_tui.wire.client import Gone, News, Resync, RunEvent, Signal, Snapshot
 from tests.unit.tui.sample_run import ME, sample_log
@@ -158,6 +159,40 @@ async def test_while_the_engine_is_gone_nothing_is_sent_and_reconnecting_takes_u
     await told.feed.follow()
     assert digest(told.feed.state) == digest(state(9))
     assert await told.feed.submit(PauseRun(ME)) == 7 and second.given == [(RUN, PauseRun(ME))]
+
+
+async def test_an_engine_that_does_not_answer_is_silent_until_it_does(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Stopped(FakeClient):
+        goes_on, ended = asyncio.Event(), asyncio.Event()
+
+        async def news(self) -> AsyncIterator[News]:
+            await self.ended.wait()
+            yield Gone("it ended")
+
+        async def query(self, run: str, what: str, args: Mapping[str, Any]) -> Any:
+            assert what == "alive"
+            await self.goes_on.wait()
+            return {}
+
+    monkeypatch.setattr(feed, "LOOK", 0.001)
+    monkeypatch.setattr(feed, "PATIENCE", 0.001)
+    client = Stopped(3)
+    told = Told(client)
+    await told.feed.open()
+    following = asyncio.create_task(told.feed.follow())
+    async with asyncio.timeout(10):
+        while told.feed.silent_since is None:
+            await asyncio.sleep(0)
+        assert told.topics == [{"connection"}] and told.feed.silent_since == 1000.0
+        client.goes_on.set()
+        while told.feed.silent_since is not None:
+            await asyncio.sleep(0)
+        assert told.topics == [{"connection"}, {"connection"}]
+        client.ended.set()
+        await following
+    assert told.feed.gone_why == "it ended"
 
 
 async def test_an_engine_that_stays_away_leaves_it_gone() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from prdrunner_tui.kernel import events
 from prdrunner_tui.kernel.state import RunState
-from prdrunner_tui.tui.rows.inboxbar import inbox_bar
+from prdrunner_tui.tui.rows.inboxbar import gone_bar, inbox_bar
 from prdrunner_tui.tui.span import plain
 from tests.unit.tui.sample_run import ME, check_widths, review, sample_log, scene, started
 
@@ -75,3 +75,11 @@ def test_the_oldest_comes_first_whatever_the_order_of_ids() -> None:
         .add(600, review(id="d10", phase="tags", subject="s2"))
     )
     assert "oldest: review tags" in plain(inbox_bar(log.state(), 90, scene()))
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 120])
+def test_without_an_engine_the_bar_says_why_and_the_key(width: int) -> None:
+    line = gone_bar("the log of run-1 cannot be written:\x1b[2J database or disk is full", width, scene())
+    check_widths([line], width)
+    assert plain(line).startswith("! engine gone: the l") and plain(line).endswith("r starts it again")
+    assert {span.token for span in line} <= {"needs-you", "danger"} and "\x1b" not in plain(line)
