@@ -198,15 +198,6 @@ ACTIONS: tuple[Action, ...] = (
         "look",
         "logs PHASE",
     ),
-    _action(
-        "run.publish",
-        "",
-        "phases",
-        "publish",
-        "make the branch of the run in your repository",
-        "act",
-        "publish",
-    ),
     _action("decide.yes", "a", "decision", "approve", "say yes", "decide", "approve ID"),
     _action(
         "decide.no", "x", "decision", "reject", "say no, with a reason", "decide", "reject ID --reason TEXT"
@@ -313,6 +304,14 @@ GO: Mapping[str, tuple[str, str]] = {
     "s": ("start", "start"),
 }
 """After ``g``: the letter, the screen or pane, the word."""
+
+VERBS: Mapping[str, str] = {
+    "approve": "decide.yes",
+    "reject": "decide.no",
+    "skip": "decide.skip",
+    "answer": "decide.answer",
+}
+"""The verbs of decisions and their actions."""
 
 FILTER: Mapping[str, str] = {
     "p": "this phase",

@@ -20,6 +20,7 @@ from prdrunner_tui.projections.changed import changed_trees
 from prdrunner_tui.projections.history import remaining
 from prdrunner_tui.text.problem import Problem
 from prdrunner_tui.tui import clipboard, private
+from prdrunner_tui.tui.actions import VERBS
 from prdrunner_tui.tui.alerts import Wanted, wanted
 from prdrunner_tui.tui.crash import run_app
 from prdrunner_tui.tui.depth import depth_of
@@ -49,13 +50,6 @@ if TYPE_CHECKING:
     from prdrunner_tui.tui.start import Home
     from prdrunner_tui.tui.target import Target
 
-_VERBS = {
-    "approve": "decide.yes",
-    "reject": "decide.no",
-    "skip": "decide.skip",
-    "answer": "decide.answer",
-}
-"""The verbs of decisions and their actions."""
 _LOOK_AGAIN = 1.0
 _ANSWER = 3.0
 """Seconds after which an engine that does not answer is told of; it may take the command all the same."""
@@ -73,7 +67,7 @@ class CockpitApp(Opening, InTurn, inherit_bindings=False):
         super().__init__(driver_class=driver, ansi_color=True)
         self.skin = skin
         self.keymap = keymap
-        self._verb_keys = {verb: keymap.key(id) for verb, id in _VERBS.items()}
+        self._verb_keys = {verb: keymap.key(id) for verb, id in VERBS.items()}
         self.home = home
         self.me = Actor("person", getpass.getuser())
         self.last_word = ""

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, cast
 
-from prdrunner_tui.kernel.state import PHASE_ENDED
 from prdrunner_tui.tui.rows.inboxbar import open_now
 from prdrunner_tui.tui.screens.frame import Frame
 from prdrunner_tui.tui.span import words
@@ -88,8 +87,8 @@ class Opening:
             self.show(_LETTERS[letter])
         elif letter in ("s", "r") and self._app.home is not None:
             self.show("start", self._app.home)
-        elif letter == "t":
-            self._told(self.act_phase_transcript())
+        elif letter == "t" and self._app.top is not None:
+            await self._app.top.do(self._app.keymap.get("phase.transcript"))
 
     async def act_inbox_oldest(self) -> str | None:
         """Open what waits longest; from a decision the one after it."""
@@ -97,8 +96,6 @@ class Opening:
         waiting = [decision.id for decision in open_now(app.state)]
         here = app.top.decision_here() if app.top is not None else ""
         if not here:
-            if not waiting:
-                return "nothing waits for you"
             await self.open_decision(waiting[0])
             return None
         after = waiting.index(here) + 1 if here in waiting else 0
@@ -115,8 +112,9 @@ class Opening:
 
     def act_help_open(self) -> None:
         """The keys that work here."""
-        if self._app.top is not None:
-            self.show("help", self._app.top.places())
+        screen = self._app.top
+        if screen is not None and screen.place != "help":
+            self._app.push_screen(make("help", screen), self._picked_on(screen))
 
     def act_palette_open(self) -> None:
         """Find an action by its words; it is done on the screen on which this was opened."""
@@ -124,38 +122,31 @@ class Opening:
         if screen is None or screen.place == "palette":
             return
 
-        def chosen(id: object) -> None:
+        app.push_screen(make("palette", screen), self._picked_on(screen))
+
+    def _picked_on(self, screen: Frame) -> Callable[[object], None]:
+        """Does an action that was picked from a list of them, on the screen on which it was opened."""
+
+        def picked(id: object) -> None:
             if isinstance(id, str) and id:
                 screen.say(())
-                screen.call_later(screen.do, app.keymap.get(id))
+                screen.call_later(screen.do, self._app.keymap.get(id))
 
-        app.push_screen(make("palette", screen.places()), chosen)
+        return picked
 
-    def act_phase_message(self) -> str | None:
+    def act_phase_message(self) -> None:
         """Write to the agent of the phase here."""
-        phase = self._app.state.phases.get(self.phase_here())
-        if phase is not None and phase.status in PHASE_ENDED:
-            return f"no agent here: {phase.id} is {phase.status}; 4 shows what was said"
-        return self.act_layout_chat()
+        self.act_layout_chat()
 
-    def act_layout_chat(self) -> str | None:
+    def act_layout_chat(self) -> None:
         """What was said in the phase here, with a field below."""
         phase = self.phase_here()
-        if not phase:
-            return "no phase here"
         self.show("chat", phase)
         self._app.want_sayings(phase)
-        return None
 
-    def act_phase_transcript(self) -> str | None:
+    def act_phase_transcript(self) -> None:
         """All that the newest step of the phase here put out."""
-        phase = self._app.state.phases.get(self.phase_here())
-        if phase is None:
-            return "no phase here"
-        if not phase.steps:
-            return f"{phase.id} has not started"
-        self.show("transcript", phase.id)
-        return None
+        self.show("transcript", self.phase_here())
 
     def act_why_open(self) -> str | None:
         """Why the phase or the decision here waits."""

@@ -177,6 +177,17 @@ async def test_the_help_lists_the_keys_of_the_place(cockpit: Any) -> None:
         assert "pause the phase" not in shown.text
 
 
+async def test_the_help_says_what_does_nothing_now_and_enter_does_what_does(cockpit: Any) -> None:
+    async with cockpit(size=(120, 40)) as shown:
+        await shown.review()
+        await shown.press("?", "G")
+        await shown.sees("NOT NOW", "retry: one did not fail")
+        shown.app.screen.view.move_to_key("pane.zoom")
+        await shown.press("enter")
+        await shown.until(lambda: isinstance(shown.app.screen, Cockpit))
+        await shown.until(lambda: shown.app.screen.wish.zoomed == "phases")
+
+
 async def test_q_asks_and_leaves_while_the_run_goes_on(cockpit: Any) -> None:
     async with cockpit() as shown:
         await shown.press("q")
@@ -184,7 +195,7 @@ async def test_q_asks_and_leaves_while_the_run_goes_on(cockpit: Any) -> None:
         await shown.hears()
         await shown.sees("d    detach", "the run goes on here")
         await shown.press("y")
-        await shown.sees("d, p or x first")
+        await shown.sees("pick a way to leave first")
         await shown.press("escape")
         assert isinstance(shown.app.screen, Cockpit)
         await shown.press("q")

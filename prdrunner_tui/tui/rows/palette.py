@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 from prdrunner_tui.tui.actions import Action, Group
 from prdrunner_tui.tui.keymap import shown
@@ -39,20 +39,20 @@ def elsewhere(action: Action, places: Collection[str]) -> str:
 
 
 def palette_rows(
-    actions: Sequence[Action], places: Collection[str], width: int, scene: Scene
+    actions: Sequence[Action], why_not: Callable[[Action], str], width: int, scene: Scene
 ) -> Sequence[Row]:
-    """A row for each action: key, what it does, and its command line, or why it cannot be done here."""
+    """A row for each action: key, what it does, and its command line, or why it cannot be done here and now."""
     command = min(_COMMAND, max(0, width - _KEY - _LEAST - 4))
     rows = []
     for action in actions:
-        why = elsewhere(action, places)
+        why = why_not(action)
         token = "muted" if why else "text"
         line = f"prdrunner {action.command}" if action.command else ""
         cells = [
             Cell(words(" "), 0),
             Cell(words(shown(action.keys[0]) if action.keys else "", "key.disabled" if why else "key"), _KEY),
             Cell(words(action.help, token), width - _KEY - command - 5),
-            Cell(words(why or line, "muted"), command),
+            Cell(scene.foreign(why or line, "muted"), command),
         ]
         rows.append(Row(action.id, scene.columns(cells, width)))
     return rows

@@ -12,7 +12,7 @@ from prdrunner_tui.kernel.commands import Decide
 from prdrunner_tui.kernel.state import Decision
 from prdrunner_tui.text.problem import Problem
 from prdrunner_tui.text.safe import sanitize
-from prdrunner_tui.tui.actions import Action
+from prdrunner_tui.tui.actions import VERBS, Action
 from prdrunner_tui.tui.panes.decisionview import DecisionView
 from prdrunner_tui.tui.rows.decision import decision_body, decision_titles, verb_key
 from prdrunner_tui.tui.rows.inboxbar import open_now
@@ -188,7 +188,14 @@ class DecisionScreen(ViewScreen):
             return
         await super().do(action)
 
-    def _can(self, verb: str) -> str:
+    def not_now(self, action: str) -> str:
+        """Why a verdict cannot be given, beside what holds everywhere."""
+        if action == "decide.confirm":
+            return "" if self.asked == "protected" else "nothing is asked"
+        verb = next((verb for verb, id in VERBS.items() if id == action), "")
+        return self._refused(verb) if verb else super().not_now(action)
+
+    def _refused(self, verb: str) -> str:
         decision = self.decision
         if decision is None or decision.status != "open":
             return "this is decided already"
@@ -200,9 +207,6 @@ class DecisionScreen(ViewScreen):
 
     async def act_decide_yes(self) -> str:
         """Say yes; what no policy may approve is asked about once more."""
-        reason = self._can("approve")
-        if reason:
-            return reason
         assert self.decision is not None
         if self.decision.person_only:
             return self._ask("protected")
@@ -210,20 +214,18 @@ class DecisionScreen(ViewScreen):
 
     def act_decide_no(self) -> str:
         """Say no: the words come first."""
-        return self._can("reject") or self._ask("reject")
+        return self._ask("reject")
 
     def act_decide_answer(self) -> str:
         """Answer in words."""
-        return self._can("answer") or self._ask("answer")
+        return self._ask("answer")
 
     async def act_decide_skip(self) -> str:
         """Go on without it."""
-        return self._can("skip") or await self._decide("skip")
+        return await self._decide("skip")
 
     async def act_decide_confirm(self) -> str:
         """The second key of what was asked."""
-        if self.asked != "protected":
-            return "nothing is asked"
         return await self._decide("approve", protected=True)
 
     def _ask(self, what: str) -> str:

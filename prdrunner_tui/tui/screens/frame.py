@@ -19,6 +19,7 @@ from prdrunner_tui.tui.actions import Action
 from prdrunner_tui.tui.rows.header import header
 from prdrunner_tui.tui.rows.inboxbar import gone_bar, inbox_bar
 from prdrunner_tui.tui.rows.keyrow import go_row, key_at, key_row, pairs_line
+from prdrunner_tui.tui.rows.notnow import not_now
 from prdrunner_tui.tui.span import Line, words
 from prdrunner_tui.tui.widgets.bars import InboxBar, KeyRow, TopRow
 from prdrunner_tui.tui.widgets.lines import LineView
@@ -279,9 +280,16 @@ class Frame(Screen[Any], inherit_bindings=False):
         if menu == "go" and event.key != "escape":
             await self.cockpit.go(event.character or "")
 
+    def not_now(self, action: str) -> str:
+        """Why an action that works here does nothing at this moment; an empty string where it does something."""
+        return not_now(action, self.cockpit.state, self.cockpit.phase_here())
+
     async def do(self, action: Action) -> None:
-        """Do an action: of a list, of this screen, or of the app; or say that it does nothing here."""
+        """Do an action: of a list, of this screen, or of the app; or say why it does nothing."""
         if isinstance(self.focused, LineView) and self.focused.navigate(action.id):
+            return
+        if why := self.not_now(action.id):
+            self.say(words(sanitize(why)))
             return
         name = f"act_{action.id.replace('.', '_')}"
         method = getattr(self, name, None) or getattr(self.cockpit, name, None)

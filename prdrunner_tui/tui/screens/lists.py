@@ -6,18 +6,18 @@ from collections.abc import Sequence
 
 from prdrunner_tui.text.safe import sanitize
 from prdrunner_tui.tui.actions import at
-from prdrunner_tui.tui.keymap import shown
 from prdrunner_tui.tui.panes.rowspane import RowsView
+from prdrunner_tui.tui.rows.help import help_rows
 from prdrunner_tui.tui.rows.inbox import inbox_head, inbox_rows, preview
 from prdrunner_tui.tui.rows.inboxbar import open_now
 from prdrunner_tui.tui.rows.scene import Row
+from prdrunner_tui.tui.screens.frame import Frame
 from prdrunner_tui.tui.screens.table import TableScreen
 from prdrunner_tui.tui.screens.viewscreen import ViewScreen
-from prdrunner_tui.tui.span import Line, words
+from prdrunner_tui.tui.span import Line
 from prdrunner_tui.tui.widgets.pane import Pane, Title
 
 _PREVIEW = 12
-_KEYS = 12
 
 
 class InboxScreen(TableScreen):
@@ -56,26 +56,33 @@ class InboxScreen(TableScreen):
 
 
 class HelpScreen(ViewScreen):
-    """The keys that work at some places, by what they are for."""
+    """The keys that work at a screen, by what they are for, then those that do nothing now, and why. Enter does one.
+
+    Args:
+        below: the screen.
+    """
 
     place = "help"
 
-    def __init__(self, places: Sequence[str]) -> None:
+    def __init__(self, below: Frame) -> None:
         super().__init__()
-        self._places = places
+        self.below = below
         self.view = RowsView(self._rows, place="help")
-        named = f"Keys here: {places[0].replace('_', ' ')}"
+        named = f"Keys here: {below.places()[0].replace('_', ' ')}"
         self.pane = Pane(self.view, title=Title((sanitize(named),)))
 
+    def on_line_view_opened(self) -> None:
+        """Do what the row is about."""
+        key = self.view.cursor_key
+        if isinstance(key, str):
+            self.dismiss(key)
+
     def _rows(self, width: int) -> Sequence[Row]:
-        app, rows = self.cockpit, []
-        ids = {action.id for place in self._places for action in at(place, also=())}
-        for group in ("decide", "act", "edit", "look", "move", "everywhere"):
-            actions = [a for a in app.keymap.actions if a.id in ids and a.group == group and a.keys]
-            if actions:
-                rows.append(Row(group, words(f" {group.upper()}", "muted")))
-            for action in actions:
-                keys = " ".join(shown(key) for key in action.keys)
-                line = (*words(f"  {keys:<{_KEYS}}", "key"), *words(f" {action.help}"))
-                rows.append(Row(action.id, app.scene.fit(line, width)))
-        return rows
+        app = self.cockpit
+        ids = {action.id for place in self.below.places() for action in at(place, also=())}
+        return help_rows(
+            [action for action in app.keymap.actions if action.id in ids],
+            self.below.not_now,
+            width,
+            app.scene,
+        )

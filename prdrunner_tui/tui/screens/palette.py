@@ -13,6 +13,7 @@ from prdrunner_tui.tui.panes.rowspane import RowsView
 from prdrunner_tui.tui.rows.keyrow import pairs_line
 from prdrunner_tui.tui.rows.palette import elsewhere, offered, palette_rows
 from prdrunner_tui.tui.rows.scene import Row, note
+from prdrunner_tui.tui.screens.frame import Frame
 from prdrunner_tui.tui.screens.viewscreen import ViewScreen
 from prdrunner_tui.tui.span import Line, words
 from prdrunner_tui.tui.widgets.entry import Entry
@@ -43,14 +44,14 @@ class PaletteScreen(ViewScreen):
     """All actions, fewer as one types. Dismissed with the id of the one that was chosen.
 
     Args:
-        places: where it was opened: what works there can be chosen, of the rest it says where that works.
+        below: where it was opened: what works there can be chosen, of the rest it says why not or where it does.
     """
 
     place = "palette"
 
-    def __init__(self, places: Sequence[str]) -> None:
+    def __init__(self, below: Frame) -> None:
         super().__init__()
-        self.here = places
+        self.below = below
         self.filter = Filter()
         self._taken = ""
         self.view = RowsView(self._rows, place="palette", empty=note(" no command has these words"))
@@ -120,14 +121,16 @@ class PaletteScreen(ViewScreen):
         if action is None:
             self.say(words("no command has these words"))
             return
-        why = elsewhere(action, self.here)
-        if why:
-            self.say(words(f"not here: {action.label or action.id} works {why}"))
+        if why := self._why_not(action):
+            self.say(words(sanitize(f"{action.label or action.id}: {why}")))
         else:
             self.dismiss(action.id)
 
     def _offered(self) -> list[Action]:
-        return offered(self.cockpit.keymap.actions, self.filter.text, self.here)
+        return offered(self.cockpit.keymap.actions, self.filter.text, self.below.places())
+
+    def _why_not(self, action: Action) -> str:
+        return elsewhere(action, self.below.places()) or self.below.not_now(action.id)
 
     def _rows(self, width: int) -> Sequence[Row]:
-        return palette_rows(self._offered(), self.here, width, self.cockpit.scene)
+        return palette_rows(self._offered(), self._why_not, width, self.cockpit.scene)

@@ -15,7 +15,6 @@ from prdrunner_tui.kernel.commands import (
     SetBreakpoint,
     WithdrawMessage,
 )
-from prdrunner_tui.kernel.state import PHASE_ENDED, RUN_ENDED
 from prdrunner_tui.text.safe import sanitize
 from prdrunner_tui.tui.actions import BREAK
 from prdrunner_tui.tui.rows.keyrow import pairs_line
@@ -23,51 +22,43 @@ from prdrunner_tui.tui.screens.frame import Frame
 from prdrunner_tui.tui.span import Line, words
 
 
+_TOLD = frozenset(("phase.pause", "run.pause", "phase.break"))
+"""Actions that tell the engine something."""
+
+
 class RunKeys(Frame):
     """A screen with a phase under the cursor."""
 
+    def not_now(self, action: str) -> str:
+        """Nothing can be told to an engine that is gone, whatever it said last of the run."""
+        gone = self.cockpit.connection is not None and self.cockpit.connection.kind == "gone"
+        return "the engine is gone; r reconnects" if gone and action in _TOLD else super().not_now(action)
+
     async def act_phase_pause(self) -> str:
         """Pause the phase, or let it go on."""
-        phase = self.cockpit.state.phases.get(self.cockpit.phase_here())
-        if phase is None:
-            return "no phase here"
-        if phase.status in PHASE_ENDED:
-            return f"{phase.id} is {phase.status}"
-        by, run = self.cockpit.me, self.cockpit.state.run
-        paused = run is not None and run.status == "paused" and self.cockpit.connection is None
-        if paused and phase.status != "paused":
-            return "the run is paused; P lets it go on"
+        by, state = self.cockpit.me, self.cockpit.state
+        phase = state.phases[self.cockpit.phase_here()]
         if phase.status == "paused":
-            done = f"{phase.id} goes on" + (" when the run does: P" if paused else "")
-            return await self.cockpit.give(ResumePhase(phase.id, by), done)
+            later = " when the run does: P" if state.run and state.run.status == "paused" else ""
+            return await self.cockpit.give(ResumePhase(phase.id, by), f"{phase.id} goes on{later}")
         return await self.cockpit.give(PausePhase(phase.id, by), f"paused {phase.id} at its next turn")
 
     async def act_run_pause(self) -> str:
         """Pause the run, or let it go on."""
         run = self.cockpit.state.run
-        if run is None or run.status in RUN_ENDED:
-            return "the run is over"
-        if run.status == "paused":
+        if run is not None and run.status == "paused":
             return await self.cockpit.give(ResumeRun(self.cockpit.me), "the run goes on")
         return await self.cockpit.give(PauseRun(self.cockpit.me), "paused the run; P lets it go on")
 
     async def act_phase_retry(self) -> str:
         """Take a failed phase up again."""
-        phase = self.cockpit.state.phases.get(self.cockpit.phase_here())
-        if phase is None or phase.status not in ("failed", "stopped"):
-            return f"{self.cockpit.phase_here() or 'it'} did not fail"
-        return await self.cockpit.give(RetryPhase(phase.id, self.cockpit.me), f"{phase.id} is taken up again")
+        phase = self.cockpit.phase_here()
+        return await self.cockpit.give(RetryPhase(phase, self.cockpit.me), f"{phase} is taken up again")
 
-    def act_phase_break(self) -> str | None:
+    def act_phase_break(self) -> None:
         """Show the letters of the steps in the key row."""
-        phase = self.cockpit.state.phases.get(self.cockpit.phase_here())
-        if phase is None:
-            return "no phase here"
-        if phase.status in PHASE_ENDED:
-            return f"{phase.id} is {phase.status}: it stops nowhere"
         self.menu = "break"
         self.show_rows()
-        return None
 
     def key_line(self, width: int) -> Line:
         """The key row; after ``b`` the letters of the steps."""

@@ -40,7 +40,6 @@ def test_the_special_place_comes_before_the_general_one() -> None:
 def test_keys_as_people_read_them() -> None:
     assert [shown(key) for key in ("full_stop", "escape", "p", "ctrl+p")] == [".", "esc", "p", "ctrl+p"]
     assert Keymap().key("nav.page_down") == "pgdn"
-    assert Keymap().key("run.publish") == ""
 
 
 def test_the_keys_of_a_user(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from prdrunner_tui.kernel.commands import Refusal
 from prdrunner_tui.text.find import finder, ranges
-from prdrunner_tui.tui.actions import ACTIONS
+from prdrunner_tui.tui.actions import ACTIONS, Action
 from prdrunner_tui.tui.glyphs import Glyphs
 from prdrunner_tui.tui.rows.palette import elsewhere, offered, palette_rows
 from prdrunner_tui.tui.rows.scene import Scene
@@ -76,16 +76,21 @@ def test_the_palette_finds_by_all_words_and_what_works_here_first() -> None:
     assert found == ["phase.pause", "run.pause", "leave.pause"]
     assert [action.id for action in offered(ACTIONS, "go run pause", ("phases",))] == ["run.pause"]
     every = {action.id for action in offered(ACTIONS, "", ("phases",))}
-    assert "chat.send" not in every and "palette.open" not in every and "run.publish" in every
+    assert "chat.send" not in every and "palette.open" not in every and "leave.stop" in every
 
 
 def test_a_row_of_the_palette_says_the_key_and_the_command_or_where() -> None:
     actions = offered(ACTIONS, "pause", ("phases",))
-    here, _, there = palette_rows(actions, ("phases",), 120, SCENE)
+
+    def why_not(action: Action) -> str:
+        return elsewhere(action, ("phases",)) or ("the run is over" if action.id == "run.pause" else "")
+
+    here, over, there = palette_rows(actions, why_not, 120, SCENE)
     assert plain(here.line).split()[0] == "p" and "prdrunner pause --task PHASE" in plain(here.line)
+    assert "the run is over" in plain(over.line) and "prdrunner" not in plain(over.line)
     assert "only in leave" in plain(there.line) and elsewhere(actions[0], ("phases",)) == ""
     for width in (40, 80, 120):
-        assert {width_of(row.line) for row in palette_rows(actions, ("phases",), width, SCENE)} == {width}
+        assert {width_of(row.line) for row in palette_rows(actions, why_not, width, SCENE)} == {width}
 
 
 def why(phase: str, width: int = 100) -> list[str]:

@@ -1,0 +1,50 @@
+"""Why a key that works at a place does nothing at this moment: the run, or the phase under the cursor, has no use for
+it. Pure; what only a screen knows it says itself."""
+
+from __future__ import annotations
+
+from prdrunner_tui.kernel.state import PHASE_ENDED, RUN_ENDED, Phase, RunState
+from prdrunner_tui.tui.rows.inboxbar import open_now
+
+_OF_A_PHASE = frozenset(
+    ("phase.message", "phase.pause", "phase.retry", "phase.break", "phase.transcript", "layout.chat")
+)
+
+
+def not_now(action: str, state: RunState, phase: str) -> str:
+    """The reason, in a few words, or an empty string where the action can be done.
+
+    Args:
+        action: its id.
+        phase: the id of the phase that keys are about; empty where there is none.
+    """
+    found = state.phases.get(phase)
+    if action in _OF_A_PHASE:
+        return _phase(action, state, found) if found is not None else "no phase here"
+    over = state.run is None or state.run.status in RUN_ENDED
+    if action == "run.pause" and over:
+        return "the run is over" if state.run is not None else "no run here"
+    if action == "run.new" and not over:
+        return "this run goes on; g s shows the start screen all the same"
+    if action == "inbox.oldest" and not open_now(state):
+        return "nothing waits for you"
+    if action == "layout.review" and all(one.kind != "review" for one in open_now(state)):
+        return "no change to review yet"
+    return ""
+
+
+def _phase(action: str, state: RunState, phase: Phase) -> str:
+    ended = phase.status in PHASE_ENDED
+    if action == "phase.message" and ended:
+        return f"no agent here: {phase.id} is {phase.status}; 4 shows what was said"
+    if action == "phase.pause" and ended:
+        return f"{phase.id} is {phase.status}"
+    if action == "phase.pause" and phase.status != "paused" and state.run and state.run.status == "paused":
+        return "the run is paused; P lets it go on"
+    if action == "phase.retry" and phase.status not in ("failed", "stopped"):
+        return f"{phase.id} did not fail"
+    if action == "phase.break" and ended:
+        return f"{phase.id} is {phase.status}: it stops nowhere"
+    if action == "phase.transcript" and not phase.steps:
+        return f"{phase.id} has not started"
+    return ""
