@@ -18,6 +18,7 @@ from prdrunner_tui.kernel.commands import (
     PauseRun,
     RetryPhase,
     SendMessage,
+    StopPhase,
     StopRun,
 )
 from prdrunner_tui.kernel.state import PHASE_ENDED, RunState
@@ -40,15 +41,20 @@ def pause(phase: str, reason: str, run_id: str, project_dir: Path | None) -> Non
 
 
 @click.command()
+@click.option("--phase", default="", metavar="PHASE", help="Only this phase; others go on.")
 @click.option("--reason", "-r", default="", help="Why.")
 @run_option
 @project_option
-def stop(reason: str, run_id: str, project_dir: Path | None) -> None:
-    """End a run and its agents now; workspaces and checkpoints stay."""
+def stop(phase: str, reason: str, run_id: str, project_dir: Path | None) -> None:
+    """End a run and its agents now, or one phase; workspaces and checkpoints stay."""
     place = state_of(project_dir)
     run = active_run(place, run_id)
-    send(place, project(project_dir), run, StopRun(me(), reason))
-    say(f"stopped {run}; prdrunner resume takes it up again")
+    if phase:
+        send(place, project(project_dir), run, StopPhase(phase, me(), reason))
+        say(f"stopped {phase}; prdrunner retry {phase} takes it up again")
+    else:
+        send(place, project(project_dir), run, StopRun(me(), reason))
+        say(f"stopped {run}; prdrunner resume takes it up again")
 
 
 @click.command()

@@ -92,6 +92,15 @@ class ResumePhase:
 
 
 @dataclass(frozen=True, slots=True)
+class StopPhase:
+    """End a phase and its agent now; other phases go on."""
+
+    phase: str
+    by: Actor
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class EndPhase:
     """Say that a phase ended."""
 
@@ -265,7 +274,7 @@ class RaiseBudget:
 
 Command = (
     StartRun | PauseRun | ResumeRun | StopRun | EndRun | IntendPublish
-    | StartPhase | PausePhase | ResumePhase | EndPhase | RetryPhase
+    | StartPhase | PausePhase | ResumePhase | StopPhase | EndPhase | RetryPhase
     | BeginStep | EndStep | IntendEffect | ReportEffect
     | OpenDecision | Decide | ExpireDecision | WithdrawDecision
     | SendMessage | WithdrawMessage | RecordReceipt

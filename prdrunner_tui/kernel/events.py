@@ -119,6 +119,15 @@ class PhaseResumed:
 
 
 @dataclass(frozen=True, slots=True)
+class PhaseStopping:
+    """A person ends the phase; it has ended when what is under way in it has."""
+
+    phase: str
+    by: Actor
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class PhaseEnded:
     """A phase ended."""
 
@@ -360,7 +369,7 @@ class BudgetRaised:
 
 Event = (
     RunStarted | BaseTaken | RunPaused | RunResumed | RunStopped | RunReopened | RunEnded | RunPublished | AuthorNamed
-    | PhaseStarted | PhasePaused | PhaseResumed | PhaseEnded | PhaseRetried | IterationsExtended
+    | PhaseStarted | PhasePaused | PhaseResumed | PhaseStopping | PhaseEnded | PhaseRetried | IterationsExtended
     | StepBegan | StepEnded | EffectIntended | EffectDone | EffectFailed | TreeImported | TreeVerified | CommitMade
     | DecisionOpened | DecisionMade | DecisionExpired | DecisionWithdrawn | MessageSent | MessageReceipt
     | BreakpointSet | BreakpointSwitched | BreakpointRemoved | BreakpointHit

@@ -102,7 +102,8 @@ class Phase:
     """A phase and all that was done for it.
 
     ``verified`` maps a tree to how it was found good; ``fresh_from`` is the number of steps that stood when a person
-    last took the phase up again, with ``guidance`` for the worker.
+    last took the phase up again, with ``guidance`` for the worker; ``stopping`` is why a person ends it, empty
+    otherwise.
     """
 
     plan: PhasePlan
@@ -111,6 +112,7 @@ class Phase:
     iteration_limit: int = 0
     fresh_from: int = 0
     guidance: str = ""
+    stopping: str = ""
     steps: tuple[Step, ...] = ()
     base: str = ""
     tree: str = ""

@@ -126,6 +126,8 @@ def _word(state: RunState, phase: Phase) -> tuple[str, str]:
         waits = [dep for dep in phase.plan.deps if state.phases[dep].status != "done"]
         return ("waits", f"for {', '.join(waits)}") if waits else ("ready", "")
     open_here = state.open_decisions(phase.id)
+    if phase.stopping:
+        return "running", f"ends now: {phase.stopping}"
     if open_here and state.run is not None and state.run.status not in RUN_ENDED:
         return "needs you", _asked(open_here[0])
     if phase.status == "paused":

@@ -45,7 +45,11 @@ def next_command(state: RunState, phase: Phase) -> Command | None:
     view = View(state, run, phase)
     try:
         if run.status == "stopped":
-            _wind_up(view)
+            _wind_up(view, run.reason)
+            raise Pending(None)
+        if phase.stopping and not phase.commit:
+            _wind_up(view, phase.stopping)
+            raise Pending(EndPhase(phase.id, "stopped", phase.stopping))
         last = phase.last
         if last is not None and last.status == "running":
             SEQUENCES[last.name](view)
@@ -53,16 +57,19 @@ def next_command(state: RunState, phase: Phase) -> Command | None:
     except Pending as pending:
         command = pending.command
         held = run.status == "paused" or phase.status == "paused"
-        return command if not held or isinstance(command, EndStep) else None
+        return command if not held or phase.stopping or isinstance(command, EndStep) else None
 
 
-def _wind_up(view: View) -> NoReturn:
+def _wind_up(view: View, reason: str) -> None:
+    """End the step that is under way, once its effects have ended."""
     last = view.phase.last
-    if last is None or last.status != "running" or any(e.status == "intended" for e in last.effects):
+    if last is None or last.status != "running":
+        return
+    if any(effect.status == "intended" for effect in last.effects):
         raise Pending(None)
     if view.phase.commit:
         view.end("ok", f"{view.phase.commit[:7]}, before the run was stopped")
-    view.end("stopped", view.run.reason)
+    view.end("stopped", reason)
 
 
 def _after(view: View, last: Step | None) -> NoReturn:

@@ -10,7 +10,7 @@ Place = Literal[
     "everywhere", "text", "chat_text", "list",
     "phases", "log", "chat", "metrics", "breaks", "commits",
     "start", "new_run", "inbox", "decision", "plan", "failure", "transcript", "checkpoints", "help", "leave",
-    "line", "palette", "why", "trust", "numbers", "breakpoints", "new_breakpoint", "restore", "changes",
+    "line", "palette", "why", "trust", "numbers", "breakpoints", "new_breakpoint", "restore", "changes", "stop",
 ]  # fmt: skip
 """Where keys work: a pane, a screen, or a property of what has the focus."""
 
@@ -50,7 +50,7 @@ def _action(
 
 _LISTS = (
     "list decision phases log commits start inbox plan failure transcript checkpoints help breaks line why"
-    " numbers breakpoints new_breakpoint restore changes"
+    " numbers breakpoints new_breakpoint restore changes stop"
 )
 _COCKPIT = "phases log chat metrics breaks commits"
 
@@ -179,6 +179,15 @@ ACTIONS: tuple[Action, ...] = (
         "phase.retry", "r", "phases failure", "retry", "take a failed phase up again", "act", "retry PHASE"
     ),
     _action(
+        "phase.stop",
+        "x",
+        "phases failure",
+        "stop phase",
+        "end the phase and its agent; asks once more",
+        "act",
+        "stop --phase PHASE",
+    ),
+    _action(
         "failure.output", "right_square_bracket o", "failure", "output", "all that the step put out", "look"
     ),
     _action("failure.next", "n l right", "failure", "next failure", "the failure of another phase", "move"),
@@ -226,7 +235,7 @@ ACTIONS: tuple[Action, ...] = (
         "act",
         "checkpoint rollback ID",
     ),
-    _action("decide.confirm", "y", "new_run leave decision trust restore", "start", "do it", "decide"),
+    _action("decide.confirm", "y", "new_run leave decision trust restore stop", "start", "do it", "decide"),
     _action("leave.detach", "d", "leave", "detach", "leave; the run goes on", "decide"),
     _action("leave.pause", "p", "leave", "pause", "pause the run, then leave", "decide"),
     _action("leave.stop", "x", "leave", "stop", "end the agents now; asks once more", "decide", "stop"),

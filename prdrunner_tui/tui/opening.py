@@ -29,6 +29,7 @@ _SCREENS: Mapping[str, tuple[str, str]] = {
     "palette": ("palette", "PaletteScreen"),
     "why": ("why", "WhyScreen"),
     "leave": ("leave", "LeaveScreen"),
+    "stop": ("stopping", "StopPhaseScreen"),
 }
 """The place of a screen -> its module and class."""
 
@@ -147,6 +148,10 @@ class Opening:
     def act_phase_transcript(self) -> None:
         """All that the newest step of the phase here put out."""
         self.show("transcript", self.phase_here())
+
+    def act_phase_stop(self) -> None:
+        """Ask whether the phase here is stopped."""
+        self.show("stop", self.phase_here())
 
     def act_why_open(self) -> str | None:
         """Why the phase or the decision here waits."""

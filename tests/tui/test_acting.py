@@ -99,6 +99,28 @@ async def test_a_breakpoint_is_switched_off_and_removed(cockpit: Any) -> None:
         await shown.until(lambda: not shown.state.breakpoints)
 
 
+async def test_x_stops_a_phase_after_y_and_r_takes_it_up_again(cockpit: Any) -> None:
+    async with cockpit(BUSY, size=(120, 40)) as shown:
+        await shown.sees("I wait for words")
+        await shown.press("x")
+        await shown.sees("one ends now", "implement, iteration 1, is cut off", "other phases go on", "y stop one")
+        await shown.hears()
+        await shown.press("x", "enter", "escape")
+        assert isinstance(shown.app.screen, Cockpit) and not shown.state.phases["one"].stopping
+        await shown.press("x")
+        await shown.hears()
+        await shown.press("y")
+        await shown.until(lambda: shown.state.phases["one"].status == "stopped")
+        await shown.until(lambda: shown.state.phases["two"].status == "running")
+        await shown.sees("stopped by")
+        assert shown.state.phases["one"].last.status == "stopped"
+        await shown.press("x")
+        await shown.sees("nothing to stop: one is stopped")
+        await shown.press("r")
+        await shown.until(lambda: shown.state.phases["one"].status == "running")
+        await shown.until(lambda: len(shown.state.phases["one"].steps) == 3)
+
+
 async def test_m_sends_words_and_shows_what_became_of_them(cockpit: Any) -> None:
     async with cockpit(BUSY) as shown:
         await shown.sees("I wait for words")

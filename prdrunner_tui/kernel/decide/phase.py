@@ -47,6 +47,17 @@ def _resume(state: RunState, command: commands.ResumePhase) -> Answer:
     return [events.PhaseResumed(phase.id, command.by)]
 
 
+def _stop(state: RunState, command: commands.StopPhase) -> Answer:
+    phase = live_phase(state, command.phase)
+    if isinstance(phase, Refusal):
+        return phase
+    if phase.commit:
+        return Refusal("not_now", f"{phase.id} is committed as {phase.commit[:7]}", "what is committed stays")
+    if phase.stopping:
+        return Refusal("already", f"{phase.id} is being stopped", "prdrunner status shows it")
+    return [events.PhaseStopping(phase.id, command.by, command.reason or f"stopped by {command.by.name}")]
+
+
 def _end(state: RunState, command: commands.EndPhase) -> Answer:
     phase = live_phase(state, command.phase)
     if isinstance(phase, Refusal):
@@ -92,6 +103,7 @@ DECIDERS = {
     commands.StartPhase: _start,
     commands.PausePhase: _pause,
     commands.ResumePhase: _resume,
+    commands.StopPhase: _stop,
     commands.EndPhase: _end,
     commands.RetryPhase: _retry,
 }

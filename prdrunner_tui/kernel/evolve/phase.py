@@ -26,8 +26,12 @@ def _resumed(state: RunState, event: events.PhaseResumed, at: float) -> RunState
     return with_phase(state, event.phase, status="running", reason="")
 
 
+def _stopping(state: RunState, event: events.PhaseStopping, at: float) -> RunState:
+    return with_phase(state, event.phase, stopping=event.reason)
+
+
 def _ended(state: RunState, event: events.PhaseEnded, at: float) -> RunState:
-    return with_phase(state, event.phase, status=event.outcome, reason=event.reason, ended_at=at)
+    return with_phase(state, event.phase, status=event.outcome, reason=event.reason, stopping="", ended_at=at)
 
 
 def _retried(state: RunState, event: events.PhaseRetried, at: float) -> RunState:
@@ -58,6 +62,7 @@ EVOLVERS = {
     events.PhaseStarted: _started,
     events.PhasePaused: _paused,
     events.PhaseResumed: _resumed,
+    events.PhaseStopping: _stopping,
     events.PhaseEnded: _ended,
     events.PhaseRetried: _retried,
     events.IterationsExtended: _extended,

@@ -51,8 +51,8 @@ async def verify_tree(doing: Doing) -> Mapping[str, Any]:
     if not settings.checks:
         return {"verdict": "nothing_ran", "summary": "no verify command is configured", "checks": []}
     async with context.slots.one_of(settings.slots) as number:
-        if context.interrupted:
-            raise Interrupted(context.interrupted)
+        if why := context.ending(doing.phase.id):
+            raise Interrupted(why)
         return await _verify_in(doing, Slot(context.store, number, repo_environment(settings.environment)))
 
 
@@ -145,15 +145,15 @@ async def _run(
     link = await doing.context.hosts.launch(job)
     doing.context.links[job.key] = link
     try:
-        if doing.context.interrupted:
-            link.cancel(doing.context.interrupted)
+        if why := doing.context.ending(doing.phase.id):
+            link.cancel(why)
         result = await link.result()
     finally:
         doing.context.links.pop(job.key, None)
     if result.outcome == "lost" or result.reason.startswith("engine gone"):
         raise Interrupted(result.reason)
-    if doing.context.interrupted and result.outcome == "cancelled":
-        raise Interrupted(doing.context.interrupted)
+    if (why := doing.context.ending(doing.phase.id)) and result.outcome == "cancelled":
+        raise Interrupted(why)
     return result, SegmentReader(link.segment)
 
 

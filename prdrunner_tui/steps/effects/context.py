@@ -50,7 +50,7 @@ class Context:
     """The world of one run.
 
     ``links`` holds the agent hosts of effects under way by job key; ``interrupted`` is why everything is being
-    ended, or an empty string.
+    ended, or an empty string, ``stopping`` why single phases are.
     """
 
     directory: RunDir
@@ -62,6 +62,11 @@ class Context:
     environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
     links: dict[str, HostLink] = field(default_factory=dict)
     interrupted: str = ""
+    stopping: Mapping[str, str] = field(default_factory=dict)
+
+    def ending(self, phase: str) -> str:
+        """Why what is under way in a phase is being ended; an empty string where it is not."""
+        return self.interrupted or self.stopping.get(phase, "")
 
     def workspace(self, phase: str) -> Workspace:
         """The workspace of a phase.

@@ -55,20 +55,29 @@ class RunEffects:
 
     async def perform(self, state: RunState, phase: str, effect: Effect) -> Mapping[str, Any]:
         """Do one effect; see the protocol of the reconciler."""
-        if self._context.interrupted:
-            raise Interrupted(self._context.interrupted)
+        if why := self._context.ending(phase):
+            raise Interrupted(why)
         doing = Doing(self._context, state, phase, effect.key, effect.args, effect.at)
         return await PERFORMERS[effect.kind](doing)
 
     def follow(self, state: RunState, submit: Callable[[Command], object]) -> None:
-        """Hand answers and messages to the agents that wait for them."""
+        """Hand answers and messages to the agents that wait for them; end those of phases that a person stops."""
         self._state = state
+        self._end_stopping(state)
         for decision in state.decisions.values():
             if decision.kind in ("question", "permission") and decision.status != "open":
                 self._answer(decision)
         for message in state.messages.values():
             if message.receipt == "queued":
                 self._steer(state, message.id)
+
+    def _end_stopping(self, state: RunState) -> None:
+        before = self._context.stopping
+        self._context.stopping = {p.id: p.stopping for p in state.phases.values() if p.stopping}
+        for key, link in list(self._context.links.items()):
+            phase = key.split("/", 1)[0]
+            if phase in self._context.stopping and phase not in before:
+                link.cancel(self._context.stopping[phase])
 
     def interrupt(self, reason: str) -> None:
         """Cancel every job under way."""

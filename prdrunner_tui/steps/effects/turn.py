@@ -31,13 +31,13 @@ async def take_turn(doing: Doing) -> Mapping[str, Any]:
     link = await context.hosts.launch(_job(doing, role, choice))
     context.links[doing.key] = link
     try:
-        if context.interrupted:
-            link.cancel(context.interrupted)
+        if why := context.ending(doing.phase.id):
+            link.cancel(why)
         result = await link.result()
     finally:
         context.links.pop(doing.key, None)
-    if context.interrupted and result.outcome != "ended":
-        raise Interrupted(context.interrupted)
+    if (why := context.ending(doing.phase.id)) and result.outcome != "ended":
+        raise Interrupted(why)
     return {
         "outcome": "lost" if _engine_gone(result) else result.outcome,
         "reason": result.reason,

@@ -7,7 +7,15 @@ from prdrunner_tui.kernel.state import PHASE_ENDED, RUN_ENDED, Phase, RunState
 from prdrunner_tui.tui.rows.inboxbar import open_now
 
 _OF_A_PHASE = frozenset(
-    ("phase.message", "phase.pause", "phase.retry", "phase.break", "phase.transcript", "layout.chat")
+    (
+        "phase.message",
+        "phase.pause",
+        "phase.retry",
+        "phase.stop",
+        "phase.break",
+        "phase.transcript",
+        "layout.chat",
+    )
 )
 
 
@@ -43,6 +51,8 @@ def _phase(action: str, state: RunState, phase: Phase) -> str:
         return "the run is paused; P lets it go on"
     if action == "phase.retry" and phase.status not in ("failed", "stopped"):
         return f"{phase.id} did not fail"
+    if action == "phase.stop" and (ended or phase.status == "pending"):
+        return f"nothing to stop: {phase.id} " + (f"is {phase.status}" if ended else "has not started")
     if action == "phase.break" and ended:
         return f"{phase.id} is {phase.status}: it stops nowhere"
     if action == "phase.transcript" and not phase.steps:

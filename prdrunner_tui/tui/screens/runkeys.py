@@ -21,8 +21,7 @@ from prdrunner_tui.tui.rows.keyrow import pairs_line
 from prdrunner_tui.tui.screens.frame import Frame
 from prdrunner_tui.tui.span import Line, words
 
-
-_TOLD = frozenset(("phase.pause", "run.pause", "phase.break"))
+_TOLD = frozenset(("phase.pause", "phase.stop", "run.pause", "phase.break"))
 """Actions that tell the engine something."""
 
 

@@ -91,7 +91,13 @@ def _act(machine: RunMachine, chance: random.Random) -> None:
             machine.submit(commands.ExpireDecision(f"d{len(machine.state.decisions)}"))
         case 6:
             phase = chance.choice(PHASES)
-            choices = (commands.PausePhase, commands.ResumePhase, commands.RetryPhase, commands.RetryPhase)
+            choices = (
+                commands.PausePhase,
+                commands.ResumePhase,
+                commands.RetryPhase,
+                commands.RetryPhase,
+                commands.StopPhase,
+            )
             machine.submit(chance.choice(choices)(phase, PERSON))
             machine.submit(commands.SendMessage(phase, "correction", "mind the sign", PERSON))
         case 7:
@@ -116,7 +122,16 @@ def test_no_life_of_a_run_breaks_an_invariant_or_hangs() -> None:
             raise
         reached.update({type(recorded.event).__name__ for recorded in machine.log})
         reached.update(decision.kind for decision in machine.state.decisions.values())
-    for name in ("CommitMade", "RolledBack", "RunReopened", "RunPublished", "review", "stuck", "gate"):
+    for name in (
+        "CommitMade",
+        "RolledBack",
+        "RunReopened",
+        "RunPublished",
+        "PhaseStopping",
+        "review",
+        "stuck",
+        "gate",
+    ):
         assert reached[name], f"{name} was never reached: the lives are too tame"
 
 

@@ -195,6 +195,7 @@ class RunMachine(RuleBasedStateMachine):
             [
                 lambda p: commands.PausePhase(p, PERSON),
                 lambda p: commands.ResumePhase(p, PERSON),
+                lambda p: commands.StopPhase(p, PERSON),
                 lambda p: commands.RetryPhase(p, PERSON, "try decimals"),
                 lambda p: commands.SendMessage(p, "correction", "mind the sign", PERSON),
             ]

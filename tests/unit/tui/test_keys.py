@@ -34,7 +34,7 @@ def test_the_special_place_comes_before_the_general_one() -> None:
     assert [action.id for action in found if action] == ["phase.retry", "checkpoint.restore"]
     assert keymap.find("q", ("log", "everywhere")) is BY_ID["app.leave"]
     assert keymap.find("q", ("text",)) is None
-    assert keymap.find("x", ("phases", "list", "everywhere")) is None, "no verdict outside a decision"
+    assert keymap.find("a", ("phases", "list", "everywhere")) is None, "no verdict outside a decision"
 
 
 def test_keys_as_people_read_them() -> None:
