@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 from prdrunner_tui.kernel.state import Run, RunState, Spent
 from prdrunner_tui.projections.overview import overview
 from prdrunner_tui.text.units import cost_words, duration, estimate, money, tokens
-from prdrunner_tui.tui.rows.pausing import AT_NEXT_TURN, run_winds_down
+from prdrunner_tui.tui.rows.pausing import AT_NEXT_TURN, only_paused, run_winds_down
 from prdrunner_tui.tui.rows.scene import Scene
 from prdrunner_tui.tui.rows.shorten import short_path
 from prdrunner_tui.tui.rows.words import worker_words
@@ -64,7 +64,7 @@ def header(
     right_end: Line = ()
     for lost in range(len(_FIELDS) + 1):
         shown = frozenset(_FIELDS[lost:])
-        word = seen.state
+        word = "paused" if only_paused(seen) else seen.state
         if run_winds_down(state):
             word = AT_NEXT_TURN if "next turn" in shown else "pausing"
         left_end = _begin(state, run, scene, shown, repo, _state(run, word, scene, connection))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from prdrunner_tui.kernel.state import PHASE_ENDED, Effect, Phase, RunState
-from prdrunner_tui.projections.overview import DOING
+from prdrunner_tui.projections.overview import DOING, Overview
 from prdrunner_tui.tui.rows.scene import Scene
 
 AT_NEXT_TURN = "pauses at its next turn"
@@ -23,6 +23,12 @@ def run_winds_down(state: RunState) -> bool:
     """Whether a run that was paused still has a turn or another effect of a phase under way."""
     paused = state.run is not None and state.run.status == "paused"
     return paused and any(winding_down(state, phase) is not None for phase in state.phases.values())
+
+
+def only_paused(seen: Overview) -> bool:
+    """Whether a run that is not paused itself stands because all that could go on is."""
+    states = {row.state for row in seen.phases}
+    return seen.state == "running" and "paused" in states and "running" not in states
 
 
 def pause_words(state: RunState, phase: Phase, scene: Scene) -> str:

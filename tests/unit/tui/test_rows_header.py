@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from prdrunner_tui.kernel import events
-from prdrunner_tui.kernel.settings import Allowance, WorkerChoice
+from prdrunner_tui.kernel.settings import Allowance, PhasePlan, WorkerChoice
 from prdrunner_tui.kernel.state import RunState
 from prdrunner_tui.tui.rows.header import Connection, header, spent_of
 from prdrunner_tui.tui.span import plain
@@ -64,6 +64,15 @@ def test_nothing_moves_when_the_first_decision_comes_or_goes() -> None:
 def test_a_recording_says_so_in_row_1(width: int) -> None:
     shown = row1(width, workers={"implement": WorkerChoice("scripted", label="recording")})
     assert ("recording, no agent" if width > 60 else "recording") in shown
+
+
+def test_a_run_whose_phases_are_all_paused_is_paused() -> None:
+    log = started(PhasePlan("one", "One"), PhasePlan("two", "Two", deps=("one",))).add(
+        1, events.PhaseStarted("one", "c")
+    )
+    assert "running" in plain(header(log.state(), 80, scene(), repo="todo-app"))
+    log.add(2, events.PhasePaused("one", ME, "paused by ada"))
+    assert "║ paused" in plain(header(log.state(), 80, scene(), repo="todo-app"))
 
 
 def test_words_of_a_lost_engine_stand_in_place_of_the_state() -> None:
