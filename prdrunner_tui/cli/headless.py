@@ -27,9 +27,10 @@ from prdrunner_tui.kernel.events import (
 )
 from prdrunner_tui.kernel.evolve import evolve
 from prdrunner_tui.kernel.state import Actor, Decision, RunState
+from prdrunner_tui.projections.history import RunFacts, earlier_seconds, facts_from_json, remaining
 from prdrunner_tui.projections.wording import kind_words, step_words
 from prdrunner_tui.text.problem import Problem
-from prdrunner_tui.text.units import clock, duration, spent_words, tokens
+from prdrunner_tui.text.units import clock, duration, estimate, spent_words, tokens
 from prdrunner_tui.wire.client import Gone, Resync, RunEvent
 
 YES = Actor("policy", "--yes")
@@ -39,6 +40,8 @@ PASSED_BY_YES = frozenset({"gate", "review", "question"})
 YOUR_JUDGEMENT = "use your judgement"
 EXITS = {"done": 0, "failed": 1, "stopped": 1, "paused": 3}
 _EVERY = 60.0
+_ROOM, _CLOCK = 79, 9
+"""Cells of the line that is redrawn, and those of the time of day before it."""
 
 
 @dataclass(slots=True)
@@ -51,6 +54,7 @@ class Follower:
     state: RunState = field(default_factory=RunState)
     terminal: bool = False
     aside: str = ""
+    earlier: tuple[RunFacts, ...] = ()
     _told_how: bool = False
     _drawn: bool = False
 
@@ -137,8 +141,8 @@ class Follower:
             say(f"{run.id} is stopped: {run.reason}; take it up again: prdrunner resume{self.aside}")
         return EXITS[run.status]
 
-    def summary(self) -> str:
-        """The run in one line."""
+    def summary(self, room: int | None = None) -> str:
+        """The run in one line; the estimate is left out where the line would not fit into ``room`` cells."""
         run = self.state.run
         assert run is not None
         phases = list(self.state.phases.values())
@@ -149,26 +153,40 @@ class Follower:
             active = sum(p.status == "running" and not self.state.open_decisions(p.id) for p in phases)
             waiting = sum(p.status == "pending" for p in phases)
             parts.append(f"{active} runs  {waiting} wait")
-        until = run.ended_at or max(self.state.at, time.time() if run.status == "running" else 0.0)
+        now = time.time() if run.status == "running" else 0.0
+        until = run.ended_at or max(self.state.at, now)
         parts += [
             duration(until - run.started_at),
-            *([tokens(spent.tokens)] if spent.tokens else []),
+            # Of a run under way the estimate tells more than the tokens, and both do not fit into 80 columns.
+            *([tokens(spent.tokens)] if spent.tokens and run.status != "running" else []),
             spent_words(spent.usd, spent.unpriced),
         ]
+        eta, last = [], []
+        if run.status == "running":
+            left = remaining(self.state, now, earlier=earlier_seconds(self.earlier, self.state))
+            eta.append(f"eta {estimate(*(left or (None, None)))}")
         if open_now := len(self.state.open_decisions()):
-            parts.append(f"needs you {open_now}")
+            last.append(f"needs you {open_now}")
         if run.published:
-            parts.append(f"branch {run.branch}")
-        return f"run  {'  '.join(parts)}"
+            last.append(f"branch {run.branch}")
+        line = "  ".join(("run", *parts, *eta, *last))
+        return line if room is None or len(line) <= room else "  ".join(("run", *parts, *last))
+
+    async def ask_earlier(self) -> None:
+        """Ask the engine what earlier runs took, for the estimate."""
+        answer = await self.client.query(self.run, "history", {})
+        self.earlier = facts_from_json(answer) if not isinstance(answer, Refusal) else ()
 
     async def _tick(self) -> None:
         """The line of the run: redrawn each second on a terminal, printed each minute elsewhere."""
+        await self.ask_earlier()
         while True:
             await asyncio.sleep(1.0 if self.terminal else _EVERY)
             if self.state.run is None or self.state.run.status != "running":
                 continue
             if self.terminal:
-                sys.stdout.write(f"\r{self._clocked(time.time(), self.summary())[:78]:<78}")
+                line = self._clocked(time.time(), self.summary(_ROOM - _CLOCK))[:_ROOM]
+                sys.stdout.write(f"\r{line:<{_ROOM}}")
                 sys.stdout.flush()
                 self._drawn = True
             else:
@@ -186,7 +204,7 @@ class Follower:
 
     def _clear(self) -> None:
         if self._drawn:
-            sys.stdout.write(f"\r{'':78}\r")
+            sys.stdout.write(f"\r{'':{_ROOM}}\r")
             self._drawn = False
 
     @staticmethod

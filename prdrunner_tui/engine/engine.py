@@ -17,6 +17,7 @@ from typing import Any, Protocol
 
 from prdrunner_tui.engine import rows
 from prdrunner_tui.engine.host import Clock, RunHost
+from prdrunner_tui.engine.past import Past
 from prdrunner_tui.engine.reconcile import Effects, Reconciler
 from prdrunner_tui.engine.recover import recover
 from prdrunner_tui.journal.log import Log, LogError
@@ -53,11 +54,14 @@ class SystemClock:
 class HostedRun:
     """A run that this engine keeps going."""
 
-    def __init__(self, host: RunHost, effects: Effects, reconciler: Reconciler, directory: RunDir) -> None:
+    def __init__(
+        self, host: RunHost, effects: Effects, reconciler: Reconciler, directory: RunDir, past: Past
+    ) -> None:
         self.host = host
         self.effects = effects
         self.reconciler = reconciler
         self.directory = directory
+        self.past = past
 
     @property
     def active(self) -> bool:
@@ -92,6 +96,7 @@ class Engine:
         self.state = state
         self.clock = clock or SystemClock()
         self.registry = Registry(state.registry)
+        self.past = Past(state)
         self.runs: dict[str, HostedRun] = {}
         self.failed = asyncio.Event()
         self.failure = ""
@@ -231,7 +236,7 @@ class Engine:
         assert self._make_effects is not None
         effects = self._make_effects(directory, host.submit, partial(self._tell, run))
         await recover(host, effects)
-        hosted = HostedRun(host, effects, Reconciler(host, effects, self.clock), directory)
+        hosted = HostedRun(host, effects, Reconciler(host, effects, self.clock), directory, self.past)
         self.runs[run] = hosted
         host.listen(lambda recorded: self._note(run, recorded))
         return hosted

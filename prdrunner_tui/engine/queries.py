@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import threading
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
@@ -14,6 +15,7 @@ from prdrunner_tui.journal.segments import SegmentReader
 from prdrunner_tui.kernel.codec import digest
 from prdrunner_tui.kernel.commands import Refusal
 from prdrunner_tui.kernel.values import to_json
+from prdrunner_tui.projections.history import facts_to_json
 from prdrunner_tui.text.find import finder
 from prdrunner_tui.wire.protocol import MAX_LOG_LINES
 
@@ -100,6 +102,17 @@ async def decision(hosted: HostedRun, args: Mapping[str, Any]) -> Answer:
     )
 
 
+async def history(hosted: HostedRun, args: Mapping[str, Any]) -> Answer:
+    """The other runs of this repository that ended: ``{}`` -> ``{"runs": [...]}``, newest first, at most 20.
+
+    Each is a `RunFacts` as JSON. A run whose log cannot be read is not among them.
+    """
+    try:
+        return facts_to_json(await hosted.past.runs(without=hosted.host.id))
+    except (OSError, sqlite3.Error) as error:
+        return Refusal("not_now", f"the list of runs cannot be read: {error}", "prdrunner doctor")
+
+
 async def alive(hosted: HostedRun, args: Mapping[str, Any]) -> Answer:
     """Nothing but that there is an answer: an engine that was stopped by a signal gives none."""
     return {}
@@ -116,4 +129,5 @@ QUERIES: Mapping[str, Callable[[HostedRun, Mapping[str, Any]], Awaitable[Answer]
     "decision": decision,
     "digest": state_digest,
     "alive": alive,
+    "history": history,
 }

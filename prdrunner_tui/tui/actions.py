@@ -8,7 +8,7 @@ from typing import Literal
 
 Place = Literal[
     "everywhere", "text", "chat_text", "list",
-    "phases", "log", "chat", "metrics", "breaks", "commits",
+    "phases", "graph", "log", "detail", "chat", "metrics", "breaks", "commits",
     "start", "new_run", "inbox", "decision", "plan", "failure", "transcript", "checkpoints", "help", "leave",
     "line", "palette", "why", "trust", "numbers", "breakpoints", "new_breakpoint", "restore", "changes", "stop",
 ]  # fmt: skip
@@ -50,17 +50,24 @@ def _action(
 
 _LISTS = (
     "list decision phases log commits start inbox plan failure transcript checkpoints help breaks line why"
-    " numbers breakpoints new_breakpoint restore changes stop"
+    " numbers breakpoints new_breakpoint restore changes graph detail stop"
 )
-_COCKPIT = "phases log chat metrics breaks commits"
+_COCKPIT = "phases graph log detail chat metrics breaks commits"
 
 ACTIONS: tuple[Action, ...] = (
     _action("nav.down", "j down", _LISTS, "down", "the next row", "move"),
     _action("nav.up", "k up", _LISTS, "up", "the row above", "move"),
     _action("nav.unfold", "l right", "phases", "unfold", "show the steps of a phase", "move"),
     _action("nav.fold", "h left", "phases", "fold", "hide the steps of a phase", "move"),
-    _action("view.right", "l right", "decision changes", "right", "more of long lines", "look"),
-    _action("view.left", "h left", "decision changes", "left", "back to the beginning of long lines", "look"),
+    _action("view.right", "l right", "decision changes detail", "right", "more of long lines", "look"),
+    _action(
+        "view.left",
+        "h left",
+        "decision changes detail",
+        "left",
+        "back to the beginning of long lines",
+        "look",
+    ),
     _action("nav.page_down", "pagedown full_stop", _LISTS, "page", "a page down", "move"),
     _action("nav.page_up", "pageup comma", _LISTS, "page up", "a page up", "move"),
     _action("nav.top", "less_than_sign home", _LISTS, "top", "the first row", "move"),
@@ -144,6 +151,22 @@ ACTIONS: tuple[Action, ...] = (
     ),
     _action(
         "why.open", "w", "phases plan decision inbox failure", "why", "why it waits, and for whom", "look"
+    ),
+    _action(
+        "numbers.next",
+        "l right right_square_bracket",
+        "numbers",
+        "view",
+        "the next view of the metrics: run, phases, history",
+        "move",
+    ),
+    _action(
+        "numbers.prev",
+        "h left left_square_bracket",
+        "numbers",
+        "view before",
+        "the view of the metrics before",
+        "move",
     ),
     _action("line.older", "h N left", "line", "line before", "the line before", "move"),
     _action("line.newer", "l n right", "line", "next line", "the line behind it", "move"),
@@ -269,11 +292,14 @@ FOOTERS: Mapping[str, tuple[str, ...]] = {
         "pane.zoom",
         "layout.overview",
     ),
+    "graph": ("row.open", "nav.down", "nav.up", "pane.next", "pane.zoom"),
+    "detail": ("row.open", "nav.down", "nav.page_down", "view.right", "pane.next", "pane.zoom"),
     "chat": ("row.open", "phase.message", "list.delete", "pane.next", "pane.zoom"),
     "metrics": ("run.pause", "pane.next", "pane.zoom"),
     "breaks": ("list.new", "list.toggle", "list.delete", "pane.next"),
     "commits": ("row.open", "view.copy", "pane.next"),
     "start": ("list.new", "row.open", "list.refresh", "app.trust", "go.menu"),
+    "start.run": ("row.open", "list.new", "list.refresh", "app.trust", "go.menu"),
     "new_run": ("decide.confirm", "list.refresh", "nav.back"),
     "inbox": ("row.open", "nav.down", "view.copy", "why.open", "nav.back"),
     "plan": ("row.open", "why.open", "phase.break", "go.menu", "nav.back"),
@@ -288,7 +314,7 @@ FOOTERS: Mapping[str, tuple[str, ...]] = {
     "transcript": ("log.follow", "search.start", "filter.menu", "row.open", "log.next_step", "nav.back"),
     "line": ("nav.down", "line.newer", "line.older", "view.copy", "nav.back"),
     "why": ("nav.down", "nav.back"),
-    "numbers": ("nav.down", "row.open", "run.pause", "nav.back"),
+    "numbers": ("numbers.next", "row.open", "nav.down", "run.pause", "nav.back"),
     "checkpoints": ("checkpoint.restore", "row.open", "list.undo", "phase.pause", "nav.back"),
     "changes": ("nav.down", "tab.next", "checkpoint.restore", "nav.back"),
     "breakpoints": ("list.new", "list.toggle", "list.delete", "list.undo", "row.open", "nav.back"),
@@ -337,7 +363,9 @@ BREAK: Mapping[str, str] = {"p": "plan_impl", "i": "implement", "v": "verify", "
 
 JUMP: Mapping[str, str] = {
     "p": "phases",
+    "g": "graph",
     "l": "log",
+    "d": "detail",
     "c": "chat",
     "m": "metrics",
     "b": "breaks",

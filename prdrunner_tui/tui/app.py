@@ -17,7 +17,7 @@ from textual.binding import BindingType
 from prdrunner_tui.kernel.commands import Command, Refusal
 from prdrunner_tui.kernel.state import Actor, Decision, RunState
 from prdrunner_tui.projections.changed import changed_trees
-from prdrunner_tui.projections.history import remaining
+from prdrunner_tui.projections.history import RunFacts, earlier_seconds, facts_from_json, remaining
 from prdrunner_tui.text.problem import Problem
 from prdrunner_tui.tui import clipboard, private
 from prdrunner_tui.tui.actions import VERBS
@@ -83,6 +83,8 @@ class CockpitApp(Opening, InTurn, inherit_bindings=False):
         self.feed = Feed(target.connect, target.run, self.live.changed, time.time)
         self.book = LogBook(self.feed.ask, self.live.output_came)
         self.sayings = Sayings(self.feed.ask, self.live.words_came)
+        self.earlier: tuple[RunFacts, ...] | None = None
+        """The runs of this repository that ended before, newest first; None until they are known."""
         self.drafts: dict[str, str] = {}
         """What was begun and not sent, by the purpose of its field; it outlives the screen of the field."""
 
@@ -105,8 +107,21 @@ class CockpitApp(Opening, InTurn, inherit_bindings=False):
 
     @property
     def left(self) -> tuple[float, float] | None:
-        """The least and the most seconds that the run may still take, as far as its own phases tell."""
-        return remaining(self.state, time.time()) if self.state.run is not None else None
+        """The least and the most seconds that the run may still take, by its own phases and by earlier runs."""
+        earlier = earlier_seconds(self.earlier or (), self.state)
+        return remaining(self.state, time.time(), earlier=earlier)
+
+    def ask_earlier(self) -> None:
+        """Ask the engine for the facts of earlier runs."""
+
+        async def ask() -> None:
+            feed, answer = self.feed, await self.feed.ask("history", {})
+            if feed is self.feed and not isinstance(answer, Refusal):
+                self.earlier = facts_from_json(answer)
+                self.live.changed(frozenset(("state",)))
+
+        work: WorkType[None] = ask
+        self.run_worker(work, exclusive=True, group="history")
 
     @property
     def connection(self) -> Connection | None:
@@ -184,6 +199,7 @@ class CockpitApp(Opening, InTurn, inherit_bindings=False):
         for screen in self.screen_stack:
             if isinstance(screen, Cockpit):
                 screen.arrived()
+        self.ask_earlier()
         await self._follow()
 
     async def _follow(self) -> None:

@@ -73,7 +73,7 @@ class EngineClient(Protocol):
         """Events and signals of the attached runs, in order; ends after :class:`Gone`."""
 
     async def query(self, run: str, what: str, args: Mapping[str, Any]) -> Refusal | Any:
-        """Ask for something large: ``log``, ``diff``, ``decision``."""
+        """Ask for something large; `engine.queries.QUERIES` says for what and how."""
 
     async def close(self) -> None:
         """Leave; runs go on."""

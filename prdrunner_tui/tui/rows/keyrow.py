@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from prdrunner_tui.text.cells import cells
 from prdrunner_tui.tui.actions import FOOTERS, GO, LAST
@@ -14,13 +14,24 @@ _MOST = 8
 
 
 def key_row(
-    place: str, keymap: Keymap, width: int, scene: Scene, *, labels: Mapping[str, str] | None = None
+    place: str,
+    keymap: Keymap,
+    width: int,
+    scene: Scene,
+    *,
+    labels: Mapping[str, str] | None = None,
+    not_now: Callable[[str], str] = lambda id: "",
 ) -> Line:
-    """The key row of a place in exactly ``width`` cells; ``labels`` take the place of those of the table.
+    """The key row of a place in exactly ``width`` cells.
+
+    Args:
+        labels: take the place of those of the table.
+        not_now: says of an action's id why it does nothing at this moment, or nothing; such a key is not shown.
 
     Labels go before keys when it gets narrow, and the key of the help is the last that goes.
     """
-    ids = [*FOOTERS.get(place, ())[:_MOST], *(id for id in LAST if id not in FOOTERS.get(place, ()))]
+    likely = [id for id in FOOTERS.get(place, ()) if not not_now(id)][:_MOST]
+    ids = [*likely, *(id for id in LAST if id not in likely)]
     instead = labels or {}
     pairs = [(keymap.key(id), instead.get(id, keymap.get(id).label), id) for id in ids if keymap.key(id)]
     while len(pairs) > 1 and _wide(pairs) > width:

@@ -1,28 +1,43 @@
-"""A run in numbers: the pane with bars, and the screen with the cost by minute, the time by step, and every phase."""
+"""A run in numbers: the pane with bars; the screen with the cost by minute and the time by step; every phase."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from prdrunner_tui.kernel.state import RUN_ENDED, RunState
 from prdrunner_tui.projections.metrics import Metrics, PhaseMetrics, Verifications, metrics, per_minute
+from prdrunner_tui.projections.overview import overview
 from prdrunner_tui.text.units import count, duration, estimate, lines, money, tokens
 from prdrunner_tui.tui.rows.header import spent_of, spent_tokens, spent_usd
 from prdrunner_tui.tui.rows.names import longest_name, name_line
+from prdrunner_tui.tui.rows.pausing import winding_down
 from prdrunner_tui.tui.rows.scene import Row, Scene
 from prdrunner_tui.tui.rows.words import plural, step_words
 from prdrunner_tui.tui.span import Cell, Line, width_of, words
 
 _LABEL = 8
-_SHORT_CHART, _CHART_ROWS = 6, 4
+_SHORT_CHART, _CHART_ROWS, _CHART_LEFT = 6, 4, 10
 _MINUTES = ((160, 60), (100, 30), (0, 15))
 """Minutes of the chart, from which width on."""
 _WIDE = 80
 """From this width on the numbers that the pane breaks stand in one line."""
-_LONGEST_PHASE = 16
-_SIZES = (2, 7, 7, 7, 7, 6, 7, 9)
-"""Cells of the numbers of a phase; names get what is left, and not less than the cells above."""
-_NUMBERS = sum(_SIZES) + len(_SIZES) + 2
+_LONGEST_PHASE, _LONGEST_WIDE = 16, 40
+"""Cells of a name of a phase at most: while the numbers need the others, and where there is room."""
+_LEAST_BAR, _MOST_BAR = 12, 40
+_COLUMNS = (
+    ("state", 9, 100),
+    ("it", 2, 0),
+    ("wall", 7, 0),
+    ("agent", 7, 0),
+    ("checks", 7, 0),
+    ("you", 7, 0),
+    ("turns", 5, 100),
+    ("tokens", 6, 0),
+    ("cost", 7, 0),
+    ("files", 5, 110),
+    ("+/-", 9, 0),
+)
+"""The numbers of a phase: the title, its cells, and the width from which on it is shown in the table of its own."""
 
 
 def metrics_pane(
@@ -73,25 +88,20 @@ def metrics_rows(
     charts = _charts(told, until, width, scene)
     rows += [Row(("chart", place), line, False) for place, line in enumerate(charts)]
     rows.append(Row(("gap", 1), scene.fit((), width), False))
-    ids = [row.id for row in told.by_phase]
-    named = longest_name(ids, len("phase"), max(_LONGEST_PHASE, width - _NUMBERS))
-    titles = ("phase", "it", "wall", "agent", "checks", "you", "tokens", "cost", "+/-")
-    rows.append(
-        Row("phases", _table([words(title, "muted") for title in titles], named, width, scene), False)
-    )
-    for row in told.by_phase:
-        name = name_line(row.id, ids, named, scene)
-        rows.append(Row(("phase", row.id), _table([name, *_phase(row)], named, width, scene)))
-    return rows
+    table = _Table(state, told, width, scene, own=False)
+    rows.append(Row("phases", table.head(), False))
+    return [*rows, *table.rows()]
 
 
-def metrics_title(state: RunState, now: float) -> str:
-    """How long the run has been under way, and how it ended if it did, for the title rule."""
-    run = state.run
-    if run is None:
-        return ""
-    passed = duration((run.ended_at if run.ended_at is not None else now) - run.started_at)
-    return f"{run.status}, {passed}"
+def phases_head(state: RunState, width: int, scene: Scene) -> Line:
+    """The titles of the table of phases, in exactly ``width`` cells."""
+    return _Table(state, metrics(state, scene.now), width, scene, own=True).head()
+
+
+def phases_rows(state: RunState, width: int, scene: Scene) -> list[Row]:
+    """The table of phases with as many columns as there is width for, and their sums. Keys: ``("phase", id)``."""
+    table = _Table(state, metrics(state, scene.now), width, scene, own=True)
+    return [*table.rows(), *table.sums()]
 
 
 def left_words(left: tuple[float, float] | None) -> str:
@@ -113,6 +123,11 @@ def verified_words(tests: Verifications) -> Line:
     runs = plural(tests.runs, "run") + (f", {tests.red} failed" if tests.red else "")
     head = words(" ".join((", ".join(now), "now")), "fail" if tests.failing else "text") if now else ()
     return (*head, *words(f", {runs}" if now else runs))
+
+
+def bar_cells(part: float, whole: float, width: int) -> int:
+    """Cells of a bar that compares an amount with the largest one: only nothing has none."""
+    return max(1, round(width * part / whole)) if part > 0 and width > 0 else 0
 
 
 def _tokens(told: Metrics, width: int, scene: Scene) -> Line:
@@ -177,14 +192,15 @@ def _charts(told: Metrics, until: float, width: int, scene: Scene) -> list[Line]
     values = per_minute(told.uses, until, minutes, money=priced)
     top = max(values, default=0.0)
     what = "Cost" if priced else "Tokens"
-    left = [words(f" {what} a minute, last {minutes}m", "muted"), *_columns_of(values, top, priced, scene)]
-    right: list[Line] = [words("Where the time went", "muted")]
     parts = [(step_words(name), seconds) for name, seconds in told.by_step] + [("you", told.times.you)]
+    left = [words(f" {what} a minute, last {minutes}m", "muted")]
+    left += _columns_of(values, top, priced, max(_CHART_ROWS, len(parts) - 1), scene)
+    left.append(words(" " * _CHART_LEFT + _axis(minutes, "now" if until == scene.now else "end"), "muted"))
+    right: list[Line] = [words("Where the time went", "muted")]
     most = max((seconds for _, seconds in parts), default=0.0)
     bar = max(4, width // 2 - 22)
     for name, seconds in parts:
-        filled = round(bar * seconds / most) if most > 0 else 0
-        drawn = scene.glyphs.bar(1.0, filled) if filled else ""
+        drawn = scene.glyphs.bar(1.0, bar_cells(seconds, most, bar))
         right.append(
             (*words(f"{name:<12}"), *words(f"{drawn:<{bar}}", "running"), *words(f"{duration(seconds):>8}"))
         )
@@ -198,16 +214,16 @@ def _charts(told: Metrics, until: float, width: int, scene: Scene) -> list[Line]
     ]
 
 
-def _columns_of(values: Sequence[float], top: float, priced: bool, scene: Scene) -> list[Line]:
-    """A chart of several rows, made of rows of a sparkline."""
+def _columns_of(values: Sequence[float], top: float, priced: bool, height: int, scene: Scene) -> list[Line]:
+    """A chart of so many rows, made of rows of a sparkline."""
     made: list[Line] = []
-    for row in range(_CHART_ROWS):
-        base = _CHART_ROWS - 1 - row
-        heights = [value / top * _CHART_ROWS - base if top else -1.0 for value in values]
+    for row in range(height):
+        base = height - 1 - row
+        heights = [value / top * height - base if top else -1.0 for value in values]
         shares = [min(height, 1.0) if height > 0 else float("nan") for height in heights]
         # The sparkline measures against its largest value: one full column behind the others keeps all rows alike.
         drawn = scene.glyphs.sparkline([*shares, 1.0], len(values) + 1)[: len(values)]
-        level = top * (base + 1) / _CHART_ROWS
+        level = top * (base + 1) / height
         label = (money(level) if priced else tokens(int(level), unit=False)) if top else "-"
         made.append(
             (*words(f" {label:>7} ", "muted"), *words(scene.glyphs.side(), "rule"), *words(drawn, "running"))
@@ -215,25 +231,82 @@ def _columns_of(values: Sequence[float], top: float, priced: bool, scene: Scene)
     return made
 
 
-def _phase(row: PhaseMetrics) -> list[Line]:
+def _axis(minutes: int, end: str) -> str:
+    """What stands under a chart of so many columns: ``-15m   -7m  now``."""
+    half = minutes // 2
+    return f"{f'-{minutes}m':<{half}}{f'-{minutes - half}m':<{minutes - half - len(end)}}{end}"
+
+
+class _Table:
+    """The phases as a table; of its own it has more columns, as far as there is width, and the state of each."""
+
+    def __init__(self, state: RunState, told: Metrics, width: int, scene: Scene, *, own: bool) -> None:
+        self._state, self._told, self._width, self._scene, self._own = state, told, width, scene, own
+        self._ids = [row.id for row in told.by_phase]
+        self._columns = [
+            (title, size) for title, size, least in _COLUMNS if not least or (own and width >= least)
+        ]
+        taken = 1 + 2 * own + sum(size + 1 for _, size in self._columns)
+        longest = max(_LONGEST_PHASE - 2 * own, min(_LONGEST_WIDE, width - taken))
+        self._named = longest_name(self._ids, len("phase"), longest)
+        spare = width - taken - self._named - 3
+        self._bar = min(_MOST_BAR, spare) if own and spare >= _LEAST_BAR else 0
+        self._longest = max((row.times.agent for row in told.by_phase), default=0.0)
+
+    def head(self) -> Line:
+        """The titles."""
+        titles = {title: words(title, "muted") for title, _ in self._columns}
+        return self._line(
+            words("  phase" if self._own else "phase", "muted"), titles, words("agent time", "muted")
+        )
+
+    def rows(self) -> list[Row]:
+        """A row for each phase."""
+        shown = {row.id: row.state for row in overview(self._state).phases}
+        return [Row(("phase", row.id), self._row(row, shown[row.id])) for row in self._told.by_phase]
+
+    def sums(self) -> list[Row]:
+        """All phases together, where there are several."""
+        if len(self._ids) < 2:
+            return []
+        told = self._told
+        whole = PhaseMetrics("", 0, told.wall, told.times, told.spent, told.change)
+        numbers = {**_numbers(whole), "it": ()}
+        line = self._line(words("  all" if self._own else "all"), numbers, ())
+        return [Row(("gap", 2), self._scene.fit((), self._width), False), Row("all", line, False)]
+
+    def _row(self, row: PhaseMetrics, word: str) -> Line:
+        scene, phase = self._scene, self._state.phases[row.id]
+        if winding_down(self._state, phase) is not None:
+            word = "pausing"
+        sign = (*scene.sign("running" if word == "pausing" else word), *words(" ")) if self._own else ()
+        name = (*sign, *name_line(row.id, self._ids, self._named, scene))
+        bar = words(scene.glyphs.bar(1.0, bar_cells(row.times.agent, self._longest, self._bar)), "running")
+        return self._line(name, {**_numbers(row), "state": words(word)}, bar)
+
+    def _line(self, name: Line, numbers: Mapping[str, Line], bar: Line) -> Line:
+        cells = [Cell((*words(" "), *name), self._named + 1 + 2 * self._own)]
+        cells += [Cell(numbers.get(title, ()), size, title != "state") for title, size in self._columns]
+        if self._bar:
+            cells.append(Cell((*words(" "), *bar), self._bar + 1))
+        return self._scene.columns(cells, self._width, gap=1)
+
+
+def _numbers(row: PhaseMetrics) -> dict[str, Line]:
+    """The numbers of a phase by the titles of their columns."""
     if row.wall is None:
-        return [words("-", "muted")] * 8
+        return {title: words("-", "muted") for title, _, _ in _COLUMNS}
     change = row.change
-    told = (
-        str(row.iteration),
-        duration(row.wall),
-        duration(row.times.agent),
-        duration(row.times.checks),
-        duration(row.times.you),
-        spent_tokens(row.spent),
-        spent_usd(row.spent),
-        lines(change.added, change.removed) if change is not None else "-",
-    )
-    return list(map(words, told))
-
-
-def _table(told: Sequence[Line], named: int, width: int, scene: Scene) -> Line:
-    name, *numbers = told
-    row = [Cell((*words(" "), *name), named + 1)]
-    row += [Cell(one, size, True) for one, size in zip(numbers, _SIZES, strict=True)]
-    return scene.columns(row, width, gap=1)
+    told = {
+        "it": str(row.iteration),
+        "wall": duration(row.wall),
+        "agent": duration(row.times.agent),
+        "checks": duration(row.times.checks),
+        "you": duration(row.times.you),
+        "turns": count(row.spent.turns),
+        "tokens": spent_tokens(row.spent),
+        "cost": spent_usd(row.spent),
+        "files": count(change.files) if change is not None else "-",
+        "+/-": lines(change.added, change.removed) if change is not None else "-",
+    }
+    return {title: words(text) for title, text in told.items()}

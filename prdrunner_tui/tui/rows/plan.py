@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from prdrunner_tui.kernel.state import PHASE_ENDED, Phase, RunState
 from prdrunner_tui.prd import graph
 from prdrunner_tui.projections.history import critical_chain, worked
@@ -46,14 +48,18 @@ def plan_rows(state: RunState, width: int, scene: Scene) -> list[Row]:
     return rows
 
 
-def plan_summary(state: RunState, scene: Scene, width: int) -> list[Line]:
+def plan_summary(state: RunState, scene: Scene, width: int, *, earlier: Sequence[float] = ()) -> list[Line]:
     """Below the table, two lines: how many phases and batches, and the chain that holds the end up with what is left
-    of it."""
+    of it.
+
+    Args:
+        earlier: seconds of phases of earlier runs.
+    """
     needs = _needs(state)
     several = f"{plural(len(needs), 'phase')}, {plural(len(graph.batches(needs)), 'batch', 'batches')}"
     ended = sum(phase.status in PHASE_ENDED for phase in state.phases.values())
     over = words(f"{ended} ended, {len(needs) - ended} to go ", "muted")
-    chain = critical_chain(state, scene.now)
+    chain = critical_chain(state, scene.now, earlier=earlier)
     path = scene.foreign(f" critical path  {' > '.join(chain.phases)}")
     if not chain.phases:
         told = ""

@@ -12,8 +12,9 @@ from prdrunner_tui.text.safe import sanitize
 from prdrunner_tui.text.units import cost_words, started
 from prdrunner_tui.tui.rows.scene import Row, Scene
 from prdrunner_tui.tui.rows.shorten import short_path
-from prdrunner_tui.tui.span import Cell, Line, crop, skip, width_of, words
+from prdrunner_tui.tui.span import Cell, Line, Span, crop, skip, width_of, words
 
+_UNFINISHED = ("needs you", "running", "paused")
 _KEYS_FROM = 53
 _WIDEST_PRD = 44
 _WIDEST_NAME = 24
@@ -92,9 +93,34 @@ def start_top(facts: StartFacts, width: int, scene: Scene) -> Line:
     """Row 1 of the start screen in exactly ``width`` cells."""
     left = (*words(f"prdrunner {facts.version}   "), *scene.foreign(facts.place))
     branch = scene.foreign(f"   {facts.branch}", "muted") if facts.branch else ()
-    right = words("no run is active", "muted")
+    run = unfinished(facts)
+    right: Line = ()
+    if run is not None:
+        told = scene.foreign(f" {run.run} {run.status}", "needs-you" if run.status == "needs you" else "text")
+        right = (*scene.sign(run.status), *told)
+    elif facts.runs is not None:
+        right = words("no run is active", "muted")
     both = (*left, *branch)
     return scene.sides(both if width_of(both) + width_of(right) + 2 <= width else left, right, width)
+
+
+def start_bar(facts: StartFacts, width: int, scene: Scene) -> Line:
+    """The inbox bar of the start screen in exactly ``width`` cells: the runs that wait for a person."""
+    waiting = [run for run in facts.runs or () if run.status == "needs you"]
+    if not waiting:
+        known = facts.runs is not None
+        return scene.fit(words(f"{scene.glyphs.dot} nothing waits for you" if known else ""), width)
+    count = "1 run waits" if len(waiting) == 1 else f"{len(waiting)} runs wait"
+    told = scene.foreign(f"! {count} for you   {waiting[0].run}, {waiting[0].done}/{waiting[0].phases}")
+    whole = scene.sides(told, words("I open it"), width)
+    return tuple(Span("danger" if token == "danger" else "needs-you", text) for token, text in whole)
+
+
+def unfinished(facts: StartFacts) -> RunLine | None:
+    """The run to go on with: the newest that waits for a person, else that is under way, else that is paused."""
+    runs = facts.runs or ()
+    found = (next((run for run in runs if run.status == word), None) for word in _UNFINISHED)
+    return next(filter(None, found), None)
 
 
 def start_rows(facts: StartFacts, width: int, scene: Scene) -> list[Row]:

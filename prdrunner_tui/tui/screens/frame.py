@@ -125,7 +125,8 @@ class Frame(Screen[Any], inherit_bindings=False):
         app = self.cockpit
         if self.menu == "go":
             return go_row(width, app.scene)
-        return key_row(self.footer_place(), app.keymap, width, app.scene, labels=self.labels())
+        labels, place = self.labels(), self.footer_place()
+        return key_row(place, app.keymap, width, app.scene, labels=labels, not_now=self.not_now)
 
     def keys_line(self, width: int, *told: tuple[str, str]) -> Line:
         """A key row of its own: ids of actions (or a key, where there is no dot) and what their keys do.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from prdrunner_tui.tui.rows.start import start_top
+from prdrunner_tui.tui.rows.start import start_bar, start_top
 from prdrunner_tui.tui.screens.viewscreen import ViewScreen
 
 if TYPE_CHECKING:
@@ -24,3 +24,4 @@ class HomeFrame(ViewScreen):
         app = self.cockpit
         if app.state.run is None:
             self.top.show(lambda width: start_top(self.home.facts, width, app.scene))
+            self.inbox.show(lambda width: start_bar(self.home.facts, width, app.scene))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from prdrunner_tui.projections.history import earlier_seconds
 from prdrunner_tui.tui.rows.metrics import left_words
 from prdrunner_tui.tui.rows.plan import phase_detail, plan_head, plan_rows, plan_summary
 from prdrunner_tui.tui.rows.scene import Row
@@ -30,7 +31,9 @@ class PlanScreen(TableScreen):
 
     def below(self, width: int) -> Sequence[Line]:
         """How many phases, and the longest chain."""
-        return plan_summary(self.cockpit.state, self.cockpit.scene, width)
+        app = self.cockpit
+        earlier = earlier_seconds(app.earlier or (), app.state)
+        return plan_summary(app.state, app.scene, width, earlier=earlier)
 
     def detail(self, width: int) -> tuple[str, Sequence[Line]]:
         """What is planned for the phase."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -10,7 +10,7 @@ from prdrunner_tui.text.problem import Problem
 from prdrunner_tui.text.safe import sanitize
 from prdrunner_tui.tui.panes.rowspane import RowsView
 from prdrunner_tui.tui.rows.scene import Row, note
-from prdrunner_tui.tui.rows.start import Brought, problem_rows, start_rows, trust_rows
+from prdrunner_tui.tui.rows.start import Brought, RunLine, problem_rows, start_rows, trust_rows, unfinished
 from prdrunner_tui.tui.screens.homeframe import HomeFrame
 from prdrunner_tui.tui.screens.newrun import NewRunScreen
 from prdrunner_tui.tui.span import Line, words
@@ -62,12 +62,45 @@ class StartScreen(HomeFrame):
             self.say(words("copying the sample and starting the demo", "muted"))
             self.run_worker(self._demo(), group="demo")
 
-    def act_list_new(self) -> str | None:
-        """A new run from the PRD under the cursor."""
+    def not_now(self, action: str) -> str:
+        """A run that waits can be opened, though no run is shown."""
+        run = self._waiting()
+        return "" if action == "inbox.oldest" and run is not None else super().not_now(action)
+
+    async def act_inbox_oldest(self) -> None:
+        """Open what waits longest; of another run the run."""
+        run = self._waiting()
+        if run is None:
+            await self.cockpit.act_inbox_oldest()
+        else:
+            self.cockpit.show_run(self.home.target(run.run))
+
+    def _waiting(self) -> RunLine | None:
+        """The run that waits for a person, where none is shown."""
+        run = unfinished(self.home.facts)
+        here = self.cockpit.state.run is None
+        return run if here and run is not None and run.status == "needs you" else None
+
+    def footer_place(self) -> str:
+        """On a run opening it is the likeliest."""
         key = self.view.cursor_key
-        if not isinstance(key, tuple) or key[0] != "prd":
-            return "move to a PRD first" if self._prds() else "there is no PRD here"
-        self.cockpit.push_screen(NewRunScreen(self.home, str(key[1])), self._told)
+        return "start.run" if isinstance(key, tuple) and key[0] == "run" else super().footer_place()
+
+    def on_line_view_moved(self) -> None:
+        """Other keys are the likeliest elsewhere."""
+        self.show_rows()
+
+    def labels(self) -> Mapping[str, str]:
+        """What is new here is a run."""
+        return {"list.new": "new run"}
+
+    def act_list_new(self) -> str | None:
+        """A new run from the PRD under the cursor, or from the only one."""
+        key, prds = self.view.cursor_key, self._prds()
+        here = str(key[1]) if isinstance(key, tuple) and key[0] == "prd" else ""
+        if not here and len(prds) != 1:
+            return "move to a PRD first" if prds else "there is no PRD here"
+        self.cockpit.push_screen(NewRunScreen(self.home, here or prds[0]), self._told)
         return None
 
     def act_list_refresh(self) -> str | None:
@@ -112,8 +145,13 @@ class StartScreen(HomeFrame):
         if not self.is_mounted:
             return
         self.refreshed()
-        prds = self._prds()
-        if not self._placed and prds:
+        facts, prds = self.home.facts, self._prds()
+        run = unfinished(facts)
+        if self._placed or (facts.runs is None and "runs" not in facts.problems):
+            return
+        if run is not None:
+            self._placed = self.view.move_to_key(("run", run.run))
+        elif prds:
             self._placed = self.view.move_to_key(("prd", prds[0]))
 
     def _prds(self) -> list[str]:

@@ -2,10 +2,26 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
+
+import pytest
+
 from prdrunner_tui.kernel import events
-from prdrunner_tui.kernel.settings import PhasePlan
-from prdrunner_tui.kernel.state import RunState
-from prdrunner_tui.projections.history import Chain, critical_chain, phase_seconds, remaining, worked
+from prdrunner_tui.kernel.settings import PhasePlan, WorkerChoice
+from prdrunner_tui.kernel.state import RunState, Spent
+from prdrunner_tui.projections.history import (
+    Chain,
+    critical_chain,
+    earlier_seconds,
+    facts_from_json,
+    facts_to_json,
+    phase_seconds,
+    remaining,
+    run_facts,
+    worked,
+)
+from prdrunner_tui.projections.metrics import Change
 from tests.unit.tui.sample_run import ME, NOW, START, finish, review, sample_log, started
 
 
@@ -35,6 +51,13 @@ def test_what_is_left_is_a_range_over_all_phases() -> None:
 def test_much_history_is_taken_as_it_is() -> None:
     state = started(PhasePlan("one", "One")).state()
     assert remaining(state, NOW, earlier=(100.0, 200.0, 300.0, 400.0)) == (100.0, 400.0)
+
+
+def test_of_very_much_history_odd_phases_are_left_out() -> None:
+    state = started(PhasePlan("one", "One")).state()
+    usual = (100.0, 200.0) * 9
+    assert remaining(state, NOW, earlier=(1.0, *usual, 90_000.0)) == (100.0, 200.0)
+    assert remaining(state, NOW, earlier=(1.0, *usual[1:], 90_000.0)) == (1.0, 90_000.0)
 
 
 def test_a_chain_cannot_be_shared_out() -> None:
@@ -91,3 +114,32 @@ def test_what_is_left_of_the_chain_is_what_remains_of_a_run_that_is_one() -> Non
 
 def test_a_chain_without_phases() -> None:
     assert critical_chain(RunState(), NOW) == Chain((), 0.0, None, 0)
+
+
+def test_the_facts_of_a_run_survive_the_way_to_a_front_end() -> None:
+    state = sample_log().add(860, events.RunEnded("failed", "x")).state()
+    facts = run_facts(state, state.at + 500)
+    assert (facts.run, facts.prd, facts.status) == ("run-7f3a", "docs/todo-v2.md", "failed")
+    assert (facts.done, facts.phases, facts.started_at, facts.seconds) == (2, 6, START, 860)
+    assert facts.took == phase_seconds(state) and len(facts.took) == 2
+    assert facts.spent == Spent(4, 371_500, 1.2, 0) and facts.change == Change(13, 420, 54)
+    assert not facts.recorded
+    answer = json.loads(json.dumps(facts_to_json([facts, facts])))
+    assert facts_from_json(answer) == (facts, facts)
+
+
+@pytest.mark.parametrize("answer", [None, [], {}, {"runs": 3}, {"runs": [{"run": "x"}]}, {"runs": [None]}])
+def test_an_answer_of_another_kind_is_no_history(answer: object) -> None:
+    assert facts_from_json(answer) == ()
+
+
+def test_a_recording_tells_nothing_of_agents() -> None:
+    agent = sample_log().state()
+    assert agent.run is not None
+    settings = replace(agent.run.settings, workers={"implement": WorkerChoice("scripted")})
+    recording = replace(agent, run=replace(agent.run, settings=settings))
+    of_agent, of_recording = run_facts(agent, NOW), replace(run_facts(recording, NOW), took=(1.0, 2.0))
+    assert of_recording.recorded
+    assert earlier_seconds((of_agent, of_recording), agent) == of_agent.took
+    assert earlier_seconds((of_agent, of_recording), recording) == (1.0, 2.0)
+    assert earlier_seconds((of_agent,), RunState()) == of_agent.took

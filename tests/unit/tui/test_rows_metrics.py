@@ -5,15 +5,18 @@ from __future__ import annotations
 import pytest
 
 from prdrunner_tui.kernel import events
-from prdrunner_tui.kernel.settings import Allowance
+from prdrunner_tui.kernel.settings import Allowance, PhasePlan
 from prdrunner_tui.projections.metrics import Verifications
 from prdrunner_tui.tui.rows.metrics import (
+    bar_cells,
     left_words,
     metrics_pane,
     metrics_rows,
-    metrics_title,
+    phases_head,
+    phases_rows,
     verified_words,
 )
+from prdrunner_tui.tui.rows.scene import Row
 from prdrunner_tui.tui.span import plain
 from tests.unit.tui.sample_run import check_widths, sample_log, scene, started, texts
 
@@ -44,19 +47,20 @@ def test_the_screen_has_a_chart_the_steps_and_every_phase() -> None:
     assert " search     -       -       -       -       -      -       -         -" in shown
     assert any(line.endswith("2m 10s") and "you   " in line for line in shown)
     chart = [line[:24] for line in shown if "│" in line]
-    assert len(chart) == 4
-    assert chart[0].startswith("   $0.42 │") and "█" in chart[3]
+    assert len(chart) == 5
+    assert chart[0].startswith("   $0.42 │") and "█" in chart[4]
+    assert any(line.startswith(" " * 10 + "-15m   -8m  now  ") for line in shown)
     assert ("phase", "search") in [row.key for row in rows]
 
 
 def test_a_chart_is_a_picture_of_its_values() -> None:
-    """The column of the dearest minute is full in all four rows, that of an empty one in none."""
+    """The column of the dearest minute is full in all rows, that of an empty one in none."""
     rows = metrics_rows(sample_log().state(), 80, scene())
     chart = [plain(row.line)[10:25] for row in rows if "│" in plain(row.line)]
     columns = ["".join(line[place] for line in chart) for place in range(15)]
-    assert "████" in columns
-    assert "    " in columns
-    assert all(column.lstrip(" ")[1:] in ("", "█", "██", "███") for column in columns)
+    assert "█████" in columns
+    assert " " * 5 in columns
+    assert all(column.lstrip(" ")[1:] in ("", "█", "██", "███", "████") for column in columns)
 
 
 def test_a_wide_screen_has_a_longer_chart_and_the_times_in_one_line() -> None:
@@ -73,14 +77,54 @@ def test_the_chart_of_an_ended_run_ends_with_it() -> None:
         [line for line in texts(metrics_rows(state, 80, scene(scene().now + later))) if "│" in line]
         for later in (0, 36_000)
     ]
-    assert charts[0] == charts[1] and "█" in charts[0][3]
+    assert charts[0] == charts[1] and "█" in charts[0][4]
+    assert any(" end " in line for line in texts(metrics_rows(state, 80, scene(scene().now + 36_000))))
 
 
-def test_the_title_says_how_long_and_how_it_ended() -> None:
-    now = scene().now
-    assert metrics_title(sample_log().state(), now) == "running, 14m 20s"
-    ended = sample_log().add(860, events.RunEnded("failed", "x")).state()
-    assert metrics_title(ended, now + 500) == "failed, 14m 20s"
+def test_the_table_of_phases_has_their_state_and_their_sums() -> None:
+    state = sample_log().state()
+    rows = phases_rows(state, 80, scene())
+    check_widths(rows, 80)
+    assert plain(phases_head(state, 80, scene())).split() == [
+        "phase", "it", "wall", "agent", "checks", "you", "tokens", "cost", "+/-",
+    ]  # fmt: skip
+    assert [row.key for row in rows if row.stop] == [("phase", id) for id in state.phases]
+    assert texts(rows)[0] == " ✓ storage    1  6m 12s  3m 06s     10s      0s   130k   $0.31  +212/-40"
+    assert texts(rows)[3].startswith(" ! tags ")
+    assert texts(rows)[-1].split() == [
+        "all",
+        "14m",
+        "20s",
+        "8m",
+        "46s",
+        "32s",
+        "2m",
+        "10s",
+        "372k",
+        "$1.20",
+        "+420/-54",
+    ]
+
+
+def test_where_there_is_width_a_phase_has_more_numbers_and_a_bar() -> None:
+    state = sample_log().state()
+    head = plain(phases_head(state, 140, scene())).split()
+    assert {"state", "turns", "files"} < set(head) and head[-2:] == ["agent", "time"]
+    shown = texts(phases_rows(state, 140, scene()))
+    assert shown[0].split()[:3] == ["✓", "storage", "done"]
+    assert shown[3].split()[2:4] == ["needs", "you"]
+    bars = [line.count("█") for line in shown[:4]]
+    assert max(bars) == bars[2] and bars[0] > bars[1] > bars[3] > 0
+    assert shown[4].count("█") == 0
+
+
+def test_only_nothing_has_no_bar() -> None:
+    assert [bar_cells(part, 1000.0, 10) for part in (0.0, 0.1, 500.0, 1000.0)] == [0, 1, 5, 10]
+    assert bar_cells(1.0, 1000.0, 0) == 0
+
+
+def test_one_phase_has_no_sum() -> None:
+    assert len(phases_rows(started(PhasePlan("one", "One")).state(), 80, scene())) == 1
 
 
 def test_before_anything_ran() -> None:
@@ -133,6 +177,8 @@ def test_words_for_tests_and_the_estimate() -> None:
 
 @pytest.mark.parametrize("width", [46, 52, 60, 80, 120, 200])
 def test_every_width_and_ascii(width: int) -> None:
-    rows = metrics_rows(sample_log().state(), width, scene(ascii=True), left=LEFT)
-    check_widths(rows, width)
-    assert all(plain(row.line).isascii() for row in rows)
+    state, there = sample_log().state(), scene(ascii=True)
+    head = Row("head", phases_head(state, width, there))
+    for rows in (metrics_rows(state, width, there, left=LEFT), [head, *phases_rows(state, width, there)]):
+        check_widths(rows, width)
+        assert all(plain(row.line).isascii() for row in rows)

@@ -21,9 +21,11 @@ from prdrunner_tui.tui.rows.start import (
     RunLine,
     StartFacts,
     problem_rows,
+    start_bar,
     start_rows,
     start_top,
     trust_rows,
+    unfinished,
 )
 from prdrunner_tui.tui.span import plain
 from tests.unit.tui.sample_run import NOW, check_widths, scene, texts
@@ -130,7 +132,7 @@ def test_a_problem_stands_where_its_part_is() -> None:
 def test_every_row_has_the_width(width: int, ascii: bool) -> None:
     here = scene(ascii=ascii)
     check_widths(start_rows(FACTS, width, here), width)
-    check_widths([start_top(FACTS, width, here)], width)
+    check_widths([start_top(FACTS, width, here), start_bar(FACTS, width, here)], width)
     check_widths(newrun_rows(PREVIEW, Wish("p.md"), width, here), width)
     check_widths(newrun_rows(None, Wish("p.md"), width, here), width)
     check_widths(problem_rows("x", Problem("long " * 40, where="a:1", hint="hint " * 40), width, here), width)
@@ -143,6 +145,21 @@ def test_the_branch_gives_way_to_the_place(width: int, branch: bool) -> None:
     shown = plain(start_top(FACTS, width, scene()))
     assert "~/src/todo-app" in shown
     assert ("main" in shown) is branch
+
+
+def test_a_run_to_go_on_with_stands_in_row_1_and_one_that_waits_in_the_bar() -> None:
+    assert plain(start_top(FACTS, 80, scene())).rstrip().endswith("║ run-7f3a paused")
+    assert plain(start_bar(FACTS, 80, scene())).rstrip() == "· nothing waits for you"
+    assert plain(start_bar(StartFacts("1", "~"), 80, scene())).strip() == ""
+    runs = FACTS.runs or ()
+    waits = replace(FACTS, runs=[*runs, runs[0]._replace(run="run-1", status="needs you")])
+    assert plain(start_top(waits, 80, scene())).rstrip().endswith("! run-1 needs you")
+    bar = start_bar(waits, 80, scene())
+    assert plain(bar).startswith("! 1 run waits for you   run-1, 2/6") and plain(bar).endswith("I open it")
+    assert {span.token for span in bar} == {"needs-you"}
+    ended = replace(FACTS, runs=runs[1:])
+    assert plain(start_top(ended, 80, scene())).rstrip().endswith("no run is active")
+    assert unfinished(ended) is None and unfinished(waits) == waits.runs[-1]  # type: ignore[index]
 
 
 @given(st.text(max_size=300), st.integers(8, 120))
