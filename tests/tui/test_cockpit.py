@@ -177,6 +177,18 @@ async def test_the_help_lists_the_keys_of_the_place(cockpit: Any) -> None:
         assert "pause the phase" not in shown.text
 
 
+async def test_the_key_row_names_only_keys_that_do_something_under_the_cursor(cockpit: Any) -> None:
+    async with cockpit(size=(120, 40)) as shown:
+        await shown.review()
+        await shown.sees("t transcript", "m message")
+        await shown.press("j")
+        await shown.until(lambda: "t transcript" not in shown.text)
+        await shown.press("t")
+        await shown.sees("two has not started")
+        await shown.press("k")
+        await shown.sees("t transcript")
+
+
 async def test_the_help_says_what_does_nothing_now_and_enter_does_what_does(cockpit: Any) -> None:
     async with cockpit(size=(120, 40)) as shown:
         await shown.review()

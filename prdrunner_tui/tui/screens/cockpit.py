@@ -194,6 +194,7 @@ class Cockpit(PanesScreen, RunKeys, LogKeys):
             # In a flood this comes with each frame.
             self._titles(("log",))
             return
+        self.show_keys()
         chat = self.views["chat"]
         if isinstance(chat, RowsView) and isinstance(self.focused, PhasesView):
             chat.remake()

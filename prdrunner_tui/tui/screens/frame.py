@@ -109,6 +109,10 @@ class Frame(Screen[Any], inherit_bindings=False):
             self.inbox.show(lambda width: gone_bar(why, width, app.scene))
         else:
             self.inbox.show(lambda width: inbox_bar(app.state, width, app.scene, here=self.decision_here()))
+        self.show_keys()
+
+    def show_keys(self) -> None:
+        """Paint what differs in the key row."""
         self.keys.show(self.key_line)
 
     def show_top(self) -> None:

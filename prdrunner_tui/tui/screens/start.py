@@ -88,7 +88,7 @@ class StartScreen(HomeFrame):
 
     def on_line_view_moved(self) -> None:
         """Other keys are the likeliest elsewhere."""
-        self.show_rows()
+        self.show_keys()
 
     def labels(self) -> Mapping[str, str]:
         """What is new here is a run."""

@@ -94,7 +94,8 @@ class TableScreen(ViewScreen, RunKeys):
         self.show_around()
 
     def on_line_view_moved(self) -> None:
-        """The detail is that of the row under the cursor."""
+        """The detail is that of the row under the cursor, and so are the keys."""
+        self.show_keys()
         self.show_around()
 
     def show_around(self) -> None:
