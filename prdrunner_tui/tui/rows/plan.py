@@ -75,7 +75,7 @@ def phase_detail(state: RunState, phase: Phase, width: int, scene: Scene) -> lis
     """What is planned for one phase: where it comes from, what it needs and gives, and its criteria."""
     plan = phase.plan
     first = f'"{plan.name}"' + (f", {len(plan.criteria)} criteria" if len(plan.criteria) > 1 else "")
-    facts = [("from", f"{plan.source}  {first}" if plan.source else first)]
+    facts = [("from", f"{_place(state, plan.source)}  {first}" if plan.source else first)]
     needed = [f"{dep} ({state.phases[dep].status})" for dep in plan.deps if dep in state.phases]
     facts += [("after", ", ".join(needed)), ("unlocks", ", ".join(_unlocks(state, phase.id)))]
     facts += [("scope", ", ".join(plan.scope)), ("guessed", ", ".join(plan.guessed))]
@@ -92,6 +92,13 @@ def phase_detail(state: RunState, phase: Phase, width: int, scene: Scene) -> lis
     made = [(*words(f" {label:<9}", "muted"), *scene.foreign(text)) for label, text in facts if text]
     made += [(*words(" - "), *scene.foreign(f"{one.id} {one.text}".strip())) for one in plan.criteria]
     return [scene.fit(one, width) for one in made]
+
+
+def _place(state: RunState, source: str) -> str:
+    """A place in the PRD as the run names the PRD; the directories above the repository say nothing here."""
+    prd = state.run.prd if state.run is not None else ""
+    before, found, line = source.rpartition(f"/{prd}:")
+    return f"{prd}:{line}" if found and before else source
 
 
 def _needs(state: RunState) -> dict[str, tuple[str, ...]]:

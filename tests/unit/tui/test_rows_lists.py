@@ -348,3 +348,9 @@ def test_why_a_phase_is_paused_names_the_key() -> None:
     log = started(PhasePlan("one", "One")).add(0, events.PhaseStarted("one", "base"))
     state = log.add(1, events.PhasePaused("one", ME, "paused by ada")).state()
     assert "paused by you (p goes on)" in texts(list(why_phase(state, "one", 80, scene())))[0]
+
+
+def test_a_place_in_the_prd_is_told_as_the_run_names_it() -> None:
+    state = started(PhasePlan("one", "One", source="/home/ada/todo/docs/todo-v2.md:41")).state()
+    shown = texts(phase_detail(state, state.phases["one"], 80, scene()))
+    assert shown[0].split()[:2] == ["from", "docs/todo-v2.md:41"]
