@@ -23,6 +23,10 @@ _METRICS = 8
 _BREAKS = 6
 _INBOX = 6
 _COMMITS = 8
+_LEAST_BODY = 47
+"""Rows of the body from which on three columns stand; what is more is shared out by the numbers below."""
+_GRAPH, _MOST_GRAPH = 8, 14
+_DETAIL, _LEAST_LOG, _LEAST_DETAIL = 12, 10, 4
 
 
 class Place(NamedTuple):
@@ -49,6 +53,11 @@ class Arrangement:
     places: Mapping[str, Place]
     dividers: tuple[Place, ...] = ()
     tabs: str = ""
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        """The panes in reading order: from the top down, and from the left where they begin in one row."""
+        return tuple(sorted(self.places, key=lambda name: (self.places[name].y, self.places[name].x)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +124,17 @@ def _columns(shape: Shape, width: int, body: int, wish: Wish) -> Arrangement:
     x = left + middle + 2
     dividers.append(Place(x - 1, 0, 1, body))
     chat = body - _INBOX - _METRICS - _BREAKS
+    more = body - _LEAST_BODY
+    graph = min(_GRAPH + more // 5, _MOST_GRAPH)
+    phases = body - graph - _COMMITS
+    usual_log = body - _DETAIL - more * 2 // 5
+    log = _within(usual_log + wish.grown.get("log", 0), _LEAST_LOG, body - _LEAST_DETAIL)
     places = {
-        "phases": Place(0, 0, left, body - _COMMITS),
+        "phases": Place(0, 0, left, phases),
+        "graph": Place(0, phases, left, graph),
         "commits": Place(0, body - _COMMITS, left, _COMMITS),
-        "log": Place(left + 1, 0, middle, body),
+        "log": Place(left + 1, 0, middle, log),
+        "detail": Place(left + 1, log, middle, body - log),
         "inbox": Place(x, 0, right, _INBOX),
         "metrics": Place(x, _INBOX, right, _METRICS),
         "chat": Place(x, _INBOX + _METRICS, right, chat),

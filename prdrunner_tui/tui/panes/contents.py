@@ -4,25 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from prdrunner_tui.kernel.state import RUN_ENDED
 from prdrunner_tui.tui.arrange import shape_of
+from prdrunner_tui.tui.panes.detail import Shown
 from prdrunner_tui.tui.rows.breakpoints import breakpoint_rows
 from prdrunner_tui.tui.rows.chat import chat_rows, chat_title
 from prdrunner_tui.tui.rows.commits import commit_rows
 from prdrunner_tui.tui.rows.inbox import inbox_rows
+from prdrunner_tui.tui.rows.inboxbar import open_now
 from prdrunner_tui.tui.rows.metrics import metrics_pane
 from prdrunner_tui.tui.rows.phases import Live, Shape, phase_head, phase_rows, phase_strip
-from prdrunner_tui.tui.rows.scene import Row
+from prdrunner_tui.tui.rows.scene import Row, Scene
 from prdrunner_tui.tui.span import Line
 
 if TYPE_CHECKING:
     from prdrunner_tui.tui.app import CockpitApp
+    from prdrunner_tui.tui.panes.wide import Wide
+    from prdrunner_tui.tui.patches import Patches
 
 NAMES = {
     "phases": "Phases",
+    "graph": "Plan",
     "log": "Log",
+    "detail": "Detail",
     "chat": "Chat",
     "metrics": "Metrics",
     "breaks": "Breakpoints",
@@ -32,17 +39,32 @@ NAMES = {
 """Each pane and what its rule calls it."""
 
 
+def calm(scene: Scene) -> Scene:
+    """One glyph that turns, in row 1, is enough to see life; elsewhere the clocks tell it."""
+    return replace(scene, motion=False)
+
+
 class Contents:
     """The rows of the panes, made from what the app knows now.
 
     Args:
         app: gives the app; it is not there before the screen is.
         phase: gives the phase under the cursor.
+        looked_at: gives the phase that the row is about that is looked at, in whichever list.
+        patches: the changes that were read.
     """
 
-    def __init__(self, app: Callable[[], CockpitApp], phase: Callable[[], str]) -> None:
+    def __init__(
+        self,
+        app: Callable[[], CockpitApp],
+        phase: Callable[[], str],
+        looked_at: Callable[[], str],
+        patches: Patches,
+    ) -> None:
         self._app = app
         self._phase = phase
+        self._looked_at = looked_at
+        self._patches = patches
 
     def phases(
         self, width: int, cursor: str, unfolded: frozenset[str], folded: frozenset[str], height: int = 0
@@ -51,14 +73,12 @@ class Contents:
         app = self._app()
         if app.state.run is None:
             return ()
-        # One glyph that turns, in row 1, is enough to see life; here the clocks tell it.
-        calm = replace(app.scene, motion=False)
         live = Live(output=app.feed.output, doing=app.feed.doing)
         shape: Shape | None = "list" if shape_of(*app.size) == "list" else None
         rows = phase_rows(
             app.state,
             width,
-            calm,
+            calm(app.scene),
             live=live,
             cursor=cursor,
             unfolded=unfolded,
@@ -67,6 +87,21 @@ class Contents:
             room=max(0, height - 1),
         )
         return [Row("head", phase_head(app.state, width, app.scene, shape=shape), False), *rows]
+
+    @cached_property
+    def wide(self) -> Wide:
+        """What only a wide screen has room for; it is imported when there is one."""
+        from prdrunner_tui.tui.panes.wide import Wide
+
+        return Wide(self._app, self._phase, self._looked_at, self._patches)
+
+    def graph(self, width: int, height: int) -> Sequence[Line]:
+        """The plan as a graph."""
+        return self.wide.graph(width, height) if self._app().state.run is not None else ()
+
+    def detail(self, width: int) -> Shown:
+        """What the row is about that is looked at."""
+        return self.wide.detail(width) if self._app().state.run is not None else Shown()
 
     def chat(self, width: int) -> Sequence[Row]:
         """The conversation with the agent of the phase under the cursor."""
@@ -108,6 +143,10 @@ class Contents:
             return (f"the run is {run.status}",)
         return (f"published: git merge {run.branch}",)
 
+    def _go(self, letter: str) -> str:
+        """The keys that go to a screen."""
+        return f"{self._app().keymap.key('go.menu')} {letter}"
+
     def title(self, pane: str, below: str = "") -> tuple[tuple[str, ...], str]:
         """The parts of a pane's rule behind its name, and what stands at its right edge; not of the log.
 
@@ -120,5 +159,15 @@ class Contents:
         if pane == "chat":
             return (chat_title(state, self._phase()),), ""
         if pane == "breaks":
-            return (), f"{len(state.breakpoints)} set" if state.breakpoints else ""
-        return (), ""
+            points = len(state.breakpoints)
+            return (), f"{points} set, {self._go('b')} edits" if points else ""
+        if pane == "detail":
+            return self.wide.title() if state.run is not None else ((), "")
+        if pane == "commits":
+            made = sum(bool(phase.commit) for phase in state.phases.values())
+            return (state.run.branch,) if state.run is not None else (), str(made) if made else ""
+        if pane == "inbox":
+            waiting = len(open_now(state))
+            return (), f"{waiting} open" if waiting else ""
+        whole = {"metrics": f"{self._go('m')} more", "graph": f"{self._go('p')} whole"}
+        return (), whole.get(pane, "")

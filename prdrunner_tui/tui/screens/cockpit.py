@@ -1,4 +1,4 @@
-"""The cockpit: phases, log, chat, metrics, breakpoints, commits and inbox of one run."""
+"""The cockpit: phases, plan, log, detail, chat, metrics, breakpoints, commits and inbox of one run."""
 
 from __future__ import annotations
 
@@ -9,13 +9,16 @@ from textual import events
 from textual.app import ComposeResult
 
 from prdrunner_tui.kernel.commands import RemoveBreakpoint, SwitchBreakpoint
-from prdrunner_tui.kernel.state import PHASE_ENDED, RUN_ENDED
+from prdrunner_tui.kernel.state import PHASE_ENDED
 from prdrunner_tui.text.safe import sanitize
 from prdrunner_tui.tui.arrange import TABS
 from prdrunner_tui.tui.pacing import is_remote
 from prdrunner_tui.tui.panes.contents import NAMES, Contents
+from prdrunner_tui.tui.panes.detail import DetailView
+from prdrunner_tui.tui.panes.graph import GraphView
 from prdrunner_tui.tui.panes.phases import PhasesView
 from prdrunner_tui.tui.panes.rowspane import RowsView
+from prdrunner_tui.tui.patches import Patches
 from prdrunner_tui.tui.rows.inboxbar import open_now
 from prdrunner_tui.tui.rows.scene import note
 from prdrunner_tui.tui.screens.logkeys import LogKeys
@@ -27,6 +30,10 @@ from prdrunner_tui.tui.widgets.pane import Pane, Title
 
 _TICKING = 50
 """Phases up to which all of them are looked at each second."""
+_LISTS = ("phases", "commits", "inbox")
+"""The panes whose rows are about a phase that the detail shows."""
+_NEWS = ("commits", "inbox")
+"""The lists whose first row says most; as long as nobody is in one it stands at its top."""
 
 
 class Cockpit(PanesScreen, RunKeys, LogKeys):
@@ -36,14 +43,20 @@ class Cockpit(PanesScreen, RunKeys, LogKeys):
 
     def __init__(self) -> None:
         super().__init__()
-        self.contents = Contents(lambda: self.cockpit, self.phase_here)
+        self.patches = Patches(self._read_patch, self._patch_came)
+        self.contents = Contents(lambda: self.cockpit, self.phase_here, self._looked_at, self.patches)
         self.phases = PhasesView(self.contents.phases, self._under_way)
+        self.graph = GraphView(self.contents.graph, self.phases)
+        self.detail = DetailView(self.contents.detail, lambda: self.cockpit.scene)
+        self._list = "phases"
 
     def body(self) -> ComposeResult:
         """All panes; the arrangement says which are shown."""
         self.views = {
             "phases": self.phases,
+            "graph": self.graph,
             "log": self.make_log("log"),
+            "detail": self.detail,
             "chat": RowsView(
                 self.contents.chat,
                 place="chat",
@@ -73,6 +86,7 @@ class Cockpit(PanesScreen, RunKeys, LogKeys):
         self.stand(wish)
         self.phases.focus()
         self.refreshed()
+        self.run_worker(self.patches.run(), group="patches")
 
     def refreshed(self) -> None:
         """The run changed."""
@@ -80,6 +94,9 @@ class Cockpit(PanesScreen, RunKeys, LogKeys):
         for name, view in self.views.items():
             if isinstance(view, RowsView) and (self.panes[name].display or view is self.phases):
                 view.remake()
+                if name in _NEWS and name != self._list:
+                    view.move_to(0)
+        self._show_detail()
         self.strip.show_lines((self.contents.strip,))
         self._titles()
 
@@ -93,6 +110,10 @@ class Cockpit(PanesScreen, RunKeys, LogKeys):
         """They stand below their phase."""
         if len(self.cockpit.state.phases) <= _TICKING and self.panes["phases"].display:
             self.phases.remake()
+        if self.panes["detail"].display and self.cockpit.state.run is not None:
+            detail = self.contents.wide.looked_at
+            if detail is not None and detail.kind == "begun":
+                self.detail.remake()
 
     def arrived(self) -> None:
         """The run is there for the first time: the cursor goes to what is under way, or waits."""
@@ -138,6 +159,37 @@ class Cockpit(PanesScreen, RunKeys, LogKeys):
     def filter_phase(self) -> str:
         """The phase under the cursor."""
         return self.phases.phase
+
+    def _looked_at(self) -> str:
+        """The phase that the row is about that is looked at: in the list that had the keys last."""
+        view = self.views.get(self._list)
+        key = view.cursor_key if isinstance(view, RowsView) else None
+        kind, id = key if isinstance(key, tuple) and len(key) == 2 else ("", "")
+        state, found = self.cockpit.state, ""
+        if kind == "decision" and id in state.decisions:
+            found = state.decisions[id].phase
+        elif kind == "commit":
+            found = next((phase.id for phase in state.phases.values() if phase.commit == id), "")
+        return found or self.phases.phase
+
+    async def _read_patch(self, old: str, new: str) -> bytes:
+        return await self.cockpit.target.patch(old, new)
+
+    def _patch_came(self) -> None:
+        if self.is_mounted:
+            self._show_detail()
+
+    def _show_detail(self) -> None:
+        if self.panes["detail"].display:
+            self.detail.remake()
+
+    def on_descendant_focus(self) -> None:
+        """The detail is about the list that has the keys."""
+        here = self.focus_place()
+        if here in _LISTS and here != self._list:
+            self._list = here
+            self._show_detail()
+            self._titles(("detail",))
 
     def _under_way(self, phase: str) -> bool:
         found = self.cockpit.state.phases.get(phase)
@@ -194,11 +246,16 @@ class Cockpit(PanesScreen, RunKeys, LogKeys):
             # In a flood this comes with each frame.
             self._titles(("log",))
             return
+        if event.view is self.detail:
+            return
         self.show_keys()
         chat = self.views["chat"]
-        if isinstance(chat, RowsView) and isinstance(self.focused, PhasesView):
+        if isinstance(chat, RowsView) and event.view is self.phases:
             chat.remake()
             self.cockpit.want_sayings(self.chat_shown())
+            if self.panes["graph"].display:
+                self.graph.remake()
+        self._show_detail()
         self._titles()
         if self.strip.display:
             self.strip.show_lines((self.contents.strip,))
@@ -212,6 +269,12 @@ class Cockpit(PanesScreen, RunKeys, LogKeys):
 
     async def _open(self) -> None:
         state = self.cockpit.state
+        if self.focused is self.graph:
+            await self.cockpit.go("p")
+            return
+        if self.focused is self.detail:
+            await self._open_detail()
+            return
         if isinstance(self.focused, RowsView) and self.focused.place == "inbox":
             key = self.focused.cursor_key
             if isinstance(key, tuple):
@@ -226,6 +289,22 @@ class Cockpit(PanesScreen, RunKeys, LogKeys):
                 self.cockpit.open_failure(phase.id)
             else:
                 self.act_nav_unfold()
+
+    async def _open_detail(self) -> None:
+        """Show all of what the detail is about: on a screen of its own, or in all of this one."""
+        detail = self.contents.wide.looked_at
+        if detail is None:
+            return
+        if detail.decision:
+            await self.cockpit.open_decision(detail.decision)
+        elif detail.kind == "failed":
+            self.cockpit.open_failure(detail.phase)
+        elif detail.kind == "changes" and not self.wish.zoomed:
+            self.act_pane_zoom()
+        elif detail.kind == "changes":
+            self.say(words("this is all of it; esc goes back"))
+        else:
+            await self.cockpit.go("p")
 
     # Keys
 
@@ -243,26 +322,19 @@ class Cockpit(PanesScreen, RunKeys, LogKeys):
         """Hide the steps of the phase."""
         return self.phases.fold(away=True)
 
-    def act_layout_review(self) -> str | None:
+    def act_layout_review(self) -> None:
         """The review of the phase under the cursor, or the oldest one."""
         reviews = [one for one in open_now(self.cockpit.state) if one.kind == "review"]
-        if not reviews:
-            return "no change to review yet"
         here = next((one for one in reviews if one.phase == self.phases.phase), reviews[0])
         self.cockpit.call_later(self.cockpit.open_decision, here.id)
-        return None
 
     def act_row_open(self) -> None:
         """Open what the row is about."""
         self.cockpit.call_later(self._open)
 
-    async def act_run_new(self) -> str | None:
+    async def act_run_new(self) -> None:
         """The start screen, once this run is over."""
-        run = self.cockpit.state.run
-        if run is not None and run.status not in RUN_ENDED:
-            return "this run goes on; g s shows the start screen all the same"
         await self.cockpit.go("s")
-        return None
 
     async def act_list_toggle(self) -> str:
         """Turn the breakpoint on or off."""
@@ -282,9 +354,9 @@ class Cockpit(PanesScreen, RunKeys, LogKeys):
             return "none; b on a phase sets one"
         return await self.cockpit.give(RemoveBreakpoint(id), "removed")
 
-    def act_list_new(self) -> str | None:
+    async def act_list_new(self) -> None:
         """A breakpoint at a step of the phase under the cursor."""
-        return self.act_phase_break()
+        await self.do(self.cockpit.keymap.get("phase.break"))
 
     def _breakpoint(self) -> str:
         view = self.views["breaks"]

@@ -18,8 +18,6 @@ from prdrunner_tui.tui.span import Line
 from prdrunner_tui.tui.widgets.pane import Divider, Pane
 from prdrunner_tui.tui.widgets.row import Rows
 
-_ORDER = ("phases", "log", "chat", "metrics", "breaks", "commits", "inbox")
-"""The way of ``tab``."""
 _FRAME_ROWS = 3
 """Row 1, the inbox bar and the key row."""
 
@@ -80,8 +78,8 @@ class PanesScreen(Frame):
         self.strip.refresh(layout=True)
         here = self.focus_place()
         if here not in shown.places and (self.focused is None or self.focused in self.views.values()):
-            first = next((name for name in _ORDER if name in shown.places), "")
-            if first in self.views:
+            first = next((name for name in shown.order if name in self.views), "")
+            if first:
                 self.views[first].focus()
         self.arranged()
 
@@ -129,7 +127,7 @@ class PanesScreen(Frame):
         return self._to_pane(-1)
 
     def _to_pane(self, by: int) -> str | None:
-        shown = [name for name in _ORDER if name in self.shown().places]
+        shown = [name for name in self.shown().order if name in self.views]
         if len(shown) < 2:
             return "one pane only: 1 shows the others"
         here = self.focus_place()
@@ -178,10 +176,13 @@ class PanesScreen(Frame):
         return self._resize(-2)
 
     def _resize(self, by: int) -> str | None:
-        here = self.focus_place()
-        if here == "log" and not self.shown().tabs:
-            return self._grow("log", by)
-        return self._grow("phases", by if here == "phases" else -by)
+        here, shown = self.focus_place(), self.shown()
+        if shown.tabs:
+            return self._grow("phases", by if here == "phases" else -by)
+        if here in ("log", "detail"):
+            return self._grow("log", by if here == "log" else -by)
+        at_left = here in shown.places and not shown.places[here].x
+        return self._grow("phases", by if at_left else -by)
 
     def _grow(self, name: str, by: int) -> str | None:
         wish = replace(self.wish, grown={**self.wish.grown, name: self.wish.grown.get(name, 0) + by})

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from prdrunner_tui.tui.arrange import LAYOUTS, TABS, Arrangement, Place, Wish, arrange, shape_of
 
-PANES = ("phases", "log", "chat", "metrics", "breaks", "commits", "inbox")
+PANES = ("phases", "graph", "log", "detail", "chat", "metrics", "breaks", "commits", "inbox")
 GROWN: st.SearchStrategy[Mapping[str, int]] = st.dictionaries(
     st.sampled_from(("phases", "log")), st.integers(-300, 300)
 )
@@ -80,3 +80,30 @@ def test_more_and_less_room_have_limits() -> None:
 def test_what_is_zoomed_fills_the_body_at_every_size() -> None:
     for size in ((40, 10), (80, 24), (120, 40), (200, 60)):
         assert arrange(*size, Wish(zoomed="chat")).places == {"chat": Place(0, 0, size[0], size[1] - 3)}
+
+
+@pytest.mark.parametrize(
+    ("size", "graph", "detail"), [((160, 50), 8, 12), ((200, 60), 10, 16), ((300, 90), 14, 28)]
+)
+def test_plan_and_detail_have_their_rows_and_no_pane_is_a_slit(
+    size: tuple[int, int], graph: int, detail: int
+) -> None:
+    places = arrange(*size, Wish()).places
+    assert (places["graph"].height, places["detail"].height) == (graph, detail)
+    assert min(place.height for place in places.values()) >= 4
+
+
+def test_log_and_detail_share_their_column() -> None:
+    usual = arrange(160, 50, Wish()).places
+    more = arrange(160, 50, Wish(grown={"log": 4})).places
+    assert more["log"].height == usual["log"].height + 4
+    assert more["detail"].height == usual["detail"].height - 4
+    assert arrange(160, 50, Wish(grown={"log": 500})).places["detail"].height == 4
+    assert arrange(160, 50, Wish(grown={"log": -500})).places["log"].height == 10
+
+
+def test_the_order_is_that_of_reading() -> None:
+    assert arrange(120, 40, Wish()).order == ("phases", "log", "chat", "metrics", "breaks")
+    assert arrange(200, 60, Wish()).order == (
+        "phases", "log", "inbox", "metrics", "chat", "graph", "detail", "commits", "breaks",
+    )  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import get_args
 
 import pytest
 from hypothesis import given, settings
@@ -12,12 +13,14 @@ from hypothesis import strategies as st
 from prdrunner_tui.kernel import events
 from prdrunner_tui.kernel.settings import PhasePlan, WorkerChoice
 from prdrunner_tui.kernel.state import Actor, RunState
+from prdrunner_tui.projections.metrics import Change
 from prdrunner_tui.text.safe import SafeText
 from prdrunner_tui.tui.rows.breakpoints import Draft, breakpoint_rows, draft_rows
 from prdrunner_tui.tui.rows.chat import Said, chat_rows
 from prdrunner_tui.tui.rows.checkpoints import checkpoint_rows, restore_lines
 from prdrunner_tui.tui.rows.commits import commit_rows
 from prdrunner_tui.tui.rows.decision import decision_body
+from prdrunner_tui.tui.rows.detail import Diff, Kind, detail_lines, detail_of
 from prdrunner_tui.tui.rows.failure import failure_next, failure_rows
 from prdrunner_tui.tui.rows.header import header
 from prdrunner_tui.tui.rows.inbox import inbox_rows, preview
@@ -25,6 +28,7 @@ from prdrunner_tui.tui.rows.inboxbar import inbox_bar
 from prdrunner_tui.tui.rows.metrics import metrics_rows
 from prdrunner_tui.tui.rows.phases import Live, phase_rows, phase_strip
 from prdrunner_tui.tui.rows.plan import phase_detail, plan_rows, plan_summary
+from prdrunner_tui.tui.rows.plangraph import plan_graph
 from prdrunner_tui.tui.rows.scene import Scene
 from prdrunner_tui.tui.span import Line
 from tests.unit.tui.decisions import KINDS
@@ -121,6 +125,16 @@ def everything(state: RunState, text: str, width: int, painted: Scene) -> Iterat
         draft_rows(state, Draft(phase=id), width, painted),
     ):
         yield from (row.line for row in rows)
+    for room in (2, 9):
+        yield from plan_graph(state, width, painted, room=room, here=id)
+    for phase in state.phases:
+        detail = detail_of(state, phase)
+        assert detail is not None
+        heads = ((text, text), (text, f"M  {text}"))
+        for diff in (None, Diff(Change(2, 1, 1), files=heads), Diff(problem=text)):
+            for kind in get_args(Kind):
+                shown = replace(detail, kind=kind)
+                yield from detail_lines(state, shown, width, painted, diff=diff, doing=text)
     yield from failure_next(state.phases[id], width, painted)
     yield from restore_lines(state, state.checkpoints["cp-1"], width, painted, lost=text)
     yield from plan_summary(state, painted, width)
