@@ -22,6 +22,9 @@ T = TypeVar("T")
 MAX_BACKLOG = 4096
 """News that wait for a front end; beyond it, they are dropped and the front end is told to attach again."""
 
+_LONGEST_SAID = 1000
+"""Characters of an agent's newest words that wait for a front end."""
+
 ENGINE_ONLY = frozenset(
     ("EndRun", "StartPhase", "EndPhase", "BeginStep", "EndStep", "IntendEffect", "ReportEffect")
     + ("OpenDecision", "ExpireDecision", "RecordReceipt", "WithdrawDecision")
@@ -100,7 +103,7 @@ class Session:
             return
         for position, waiting in enumerate(self._news):
             if isinstance(waiting, Signal) and _about(waiting) == _about(signal):
-                self._news[position] = signal
+                self._news[position] = _joined(waiting, signal)
                 return
         self._put(signal)
 
@@ -151,6 +154,14 @@ class Session:
 def _about(signal: Signal) -> tuple[str, str, str]:
     """What a notice replaces an older one of."""
     return signal.run, signal.phase, signal.kind
+
+
+def _joined(older: Signal, newer: Signal) -> Signal:
+    """What stands for both: the newer one. An agent says a sentence in pieces, and those belong together."""
+    if newer.kind != "said":
+        return newer
+    text = f"{older.data.get('text', '')}{newer.data.get('text', '')}"[-_LONGEST_SAID:]
+    return replace(newer, data={**newer.data, "text": text})
 
 
 async def _told(answer: Coroutine[Any, Any, T]) -> T | Refusal:

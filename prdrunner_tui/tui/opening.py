@@ -180,10 +180,9 @@ class Opening:
             await asyncio.sleep(0.1)
 
     def _left(self, result: object) -> None:
-        if result == "leave":
-            run = self._app.state.run
-            told = f"{run.id} goes on; come back: prdrunner attach" if run is not None else ""
-            self._app.leave(told)
+        run = self._app.state.run
+        if isinstance(result, str) and result and run is not None:
+            self._app.leave(f"{run.id} {result}")
 
     def act_app_interrupt(self) -> str:
         """Say how to leave."""

@@ -18,7 +18,7 @@ from prdrunner_tui.kernel.codec import digest
 from prdrunner_tui.kernel.commands import Decide, PauseRun, Refusal, ResumeRun, SendMessage
 from prdrunner_tui.kernel.evolve import evolve
 from prdrunner_tui.kernel.state import Actor, RunState
-from prdrunner_tui.wire.client import Resync, RunEvent
+from prdrunner_tui.wire.client import Resync, RunEvent, Signal
 from tests.engine.conftest import ADA, Driver, over, start_command, waits
 
 EDITS = """\
@@ -276,3 +276,20 @@ async def test_odd_text_survives_and_what_the_log_could_not_give_back_is_refused
     answer = hosted.submit(asked)
     assert isinstance(answer, Refusal) and "cannot be kept" in answer.message
     assert not door.engine.engine.failed.is_set()
+
+
+async def test_pieces_of_what_an_agent_says_are_one_text_for_who_reads_late(
+    door: Door, project: Path, engine: LocalEngine
+) -> None:
+    await at_review(door, project)
+    late = session.Session(engine.engine, ADA, lambda: None)
+    assert not isinstance(await late.attach("run-1"), Refusal)
+    late.take_news()
+    for text in ("I read the speci", "fication.", "x" * 990):
+        late.signal(Signal("run-1", "one", "said", {"text": text}))
+    late.signal(Signal("run-1", "one", "edited", {"path": "a.py"}))
+    late.signal(Signal("run-1", "one", "edited", {"path": "b.py"}))
+    said, edited = [news for news in late.take_news() if isinstance(news, Signal)]
+    assert said.data["text"] == ("I read the specification." + "x" * 990)[-1000:]
+    assert edited.data == {"path": "b.py"}
+    late.close()

@@ -103,7 +103,9 @@ async def test_x_stops_a_phase_after_y_and_r_takes_it_up_again(cockpit: Any) -> 
     async with cockpit(BUSY, size=(120, 40)) as shown:
         await shown.sees("I wait for words")
         await shown.press("x")
-        await shown.sees("one ends now", "implement, iteration 1, is cut off", "other phases go on", "y stop one")
+        await shown.sees(
+            "one ends now", "implement, iteration 1, is cut off", "other phases go on", "y stop one"
+        )
         await shown.hears()
         await shown.press("x", "enter", "escape")
         assert isinstance(shown.app.screen, Cockpit) and not shown.state.phases["one"].stopping

@@ -215,6 +215,7 @@ async def test_q_asks_and_leaves_while_the_run_goes_on(cockpit: Any) -> None:
         await shown.press("d")
         assert shown.app.return_code == 0 and shown.app._exit
         assert shown.state.run.status == "running"
+        assert shown.app.last_word == "run-1 goes on; come back: prdrunner attach"
 
 
 def status(stage: Any) -> str:
@@ -229,6 +230,7 @@ async def test_q_p_pauses_and_leaves(cockpit: Any, stage: Any) -> None:
         await shown.press("p")
         await shown.until(lambda: shown.app._exit)
         assert status(stage) == "paused"
+        assert shown.app.last_word == "run-1 is paused; go on: prdrunner resume"
 
 
 async def test_q_x_y_stops_and_only_y_does(cockpit: Any, stage: Any) -> None:

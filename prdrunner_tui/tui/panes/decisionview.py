@@ -39,7 +39,7 @@ class DecisionView(LineView):
     @patch.setter
     def patch(self, patch: Patch) -> None:
         self._patch = patch
-        self.rows_changed()
+        self.refresh_all()
 
     def remake(self) -> None:
         """The facts changed; the patch of a decision never does."""

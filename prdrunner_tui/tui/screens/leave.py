@@ -24,7 +24,7 @@ _WAYS = (
 
 
 class LeaveScreen(ViewScreen):
-    """The ways to leave."""
+    """The ways to leave. Its result is what then becomes of the run, in words."""
 
     place = "leave"
     decides = True
@@ -44,11 +44,12 @@ class LeaveScreen(ViewScreen):
 
     def act_leave_detach(self) -> None:
         """The run goes on."""
-        self.dismiss("leave")
+        self.dismiss("goes on; come back: prdrunner attach")
 
     async def act_leave_pause(self) -> str:
         """Pause the run and leave."""
-        return await self._leave(await self.cockpit.give(PauseRun(self.cockpit.me), ""))
+        refused = await self.cockpit.give(PauseRun(self.cockpit.me), "")
+        return self._leave(refused, "is paused; go on: prdrunner resume")
 
     def act_leave_stop(self) -> str:
         """Ask once more."""
@@ -61,11 +62,12 @@ class LeaveScreen(ViewScreen):
         """Stop the run and leave."""
         if not self.asked:
             return "pick a way to leave first"
-        return await self._leave(await self.cockpit.give(StopRun(self.cockpit.me, "left"), ""))
+        refused = await self.cockpit.give(StopRun(self.cockpit.me, "left"), "")
+        return self._leave(refused, "is stopped; take it up again: prdrunner resume")
 
-    async def _leave(self, refused: str) -> str:
+    def _leave(self, refused: str, word: str) -> str:
         if not refused:
-            self.dismiss("leave")
+            self.dismiss(word)
         return refused
 
     def _rows(self, width: int) -> Sequence[Row]:
