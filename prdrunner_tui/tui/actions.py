@@ -53,6 +53,8 @@ _LISTS = (
     " numbers breakpoints new_breakpoint restore changes graph detail stop"
 )
 _COCKPIT = "phases graph log detail chat metrics breaks commits"
+PANES = frozenset(_COCKPIT.split())
+"""The places of the cockpit's panes."""
 
 ACTIONS: tuple[Action, ...] = (
     _action("nav.down", "j down", _LISTS, "down", "the next row", "move"),
@@ -326,6 +328,9 @@ dot is a state of what is there. `help` and `commands` follow where there is roo
 
 LAST = ("go.menu", "help.open", "palette.open", "app.leave")
 """What every key row ends with, as far as there is room; `help.open` is the last that is left out."""
+
+ROOMY = ("run.pause", "pane.next", "pane.zoom")
+"""What stands before that in the panes of the cockpit, where there is much room."""
 
 GO: Mapping[str, tuple[str, str]] = {
     "p": ("plan", "plan"),

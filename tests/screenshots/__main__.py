@@ -23,7 +23,7 @@ from tests.terminal.app_visit import Visit
 from tests.terminal.pty import Terminal
 
 FOLDER = Path(__file__).parents[2] / "docs/pictures"
-LARGE, MEDIUM = (120, 40), (100, 30)
+WIDE, LARGE, MEDIUM = (180, 50), (120, 40), (100, 30)
 PROJECT = "todo-app"
 _CHANGING = re.compile(r"[0-9a-f]*\d[0-9a-f.]*|[▁▂▃▄▅▆▇█]+| +|textLength=\S+|x=\S+")
 _PATIENCE = 60.0
@@ -70,6 +70,11 @@ def scenes(place: Place) -> Iterator[tuple[str, str, list[list[Cell]]]]:
         visit = Visit(terminal)
         visit("", "commit  iteration 2")
         yield "cockpit", f"prdrunner attach   {PROJECT}", screen(terminal)
+    with show(place, WIDE, "attach") as terminal:
+        visit = Visit(terminal)
+        visit("", "Commits")
+        visit("", "class DueTest")
+        yield "wide", f"prdrunner attach   {PROJECT}", screen(terminal)
     with show(place, MEDIUM, "attach") as terminal:
         visit = Visit(terminal)
         visit("", "! 1 waits")

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from prdrunner_tui.text.cells import cells
-from prdrunner_tui.tui.actions import FOOTERS, GO, LAST
+from prdrunner_tui.tui.actions import FOOTERS, GO, LAST, PANES, ROOMY
 from prdrunner_tui.tui.keymap import Keymap
 from prdrunner_tui.tui.rows.scene import Scene
 from prdrunner_tui.tui.span import Line, width_of, words
 
 _MOST = 8
+_ROOMY = 110
 
 
 def key_row(
@@ -31,7 +32,8 @@ def key_row(
     Labels go before keys when it gets narrow, and the key of the help is the last that goes.
     """
     likely = [id for id in FOOTERS.get(place, ()) if not not_now(id)][:_MOST]
-    ids = [*likely, *(id for id in LAST if id not in likely)]
+    roomy = ROOMY if width >= _ROOMY and place.partition(".")[0] in PANES else ()
+    ids = list(dict.fromkeys((*likely, *(id for id in roomy if not not_now(id)), *LAST)))
     instead = labels or {}
     pairs = [(keymap.key(id), instead.get(id, keymap.get(id).label), id) for id in ids if keymap.key(id)]
     while len(pairs) > 1 and _wide(pairs) > width:
