@@ -32,7 +32,7 @@ mutants: $(VENV)/.dev
 	$(BIN)/python -m tests.mutation $(ONLY)
 
 bench: $(VENV)/.dev
-	$(BIN)/python -m tests.benchmarks
+	$(BIN)/python -m tests.benchmarks $(if $(ROW),--row $(ROW))
 
 docs: $(VENV)/.dev
 	$(BIN)/python -m prdrunner_tui.config.reference > docs/.made && mv docs/.made docs/configuration.md

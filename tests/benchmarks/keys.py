@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import random
-import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from tests.benchmarks.replay import Region, changes
-from tests.benchmarks.tty import Tty, clock
+from tests.benchmarks.timing import pace
+from tests.benchmarks.tty import Tty
+from tests.ptychild import clock
 
 _CHANCE = random.Random(7)
 
@@ -33,7 +34,7 @@ class Presses:
         for key in keys:
             due = clock() + spacing * _CHANCE.uniform(0.75, 1.25)
             pressed[-1].append(self.tty.press(key))
-            time.sleep(max(0.0, due - clock()))
+            pace(due)
 
     def milliseconds(self) -> dict[str, list[float]]:
         """How long the keys of each group took."""

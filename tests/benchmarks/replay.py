@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-import pyte
-
-from tests.benchmarks.tty import Chunk
-
-_SEQUENCE = re.compile(
-    rb"\x1b\[(?P<lead>[<=>?]?)(?P<par>[\d;:]*)(?P<inter>[ -/]*)(?P<final>[@-~])"
-    rb"|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b\\|\x1bP[^\x1b]*\x1b\\|\x1b[=>]"
-)
-_CUT = re.compile(rb"\x1b(?:\[[<=>?]?[\d;:]*[ -/]*|[\]P][^\x07\x1b]*\x1b?)?\Z")
-_FRAME = b"2026"
+from tests.benchmarks.tty import Chunk, Tty
+from tests.emulator import Emulator
+from tests.ptychild import PATIENCE
+from tests.waiting import wait_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,86 +21,64 @@ class Region:
     right: int
 
 
-class Screen:
-    """An emulated screen that is fed afterwards.
-
-    Attributes:
-        in_frame: a frame has begun and not ended: a terminal shows what stood there before.
-        modes: private modes that are set and were not from the start, or the other way round.
-    """
-
-    def __init__(self, size: tuple[int, int]) -> None:
-        self._screen = pyte.Screen(*size)
-        self._stream = pyte.ByteStream(self._screen)
-        self._rest = b""
-        self._kitty = 0
-        self._set: set[str] = {"7", "25"}
-        self.in_frame = False
-
-    def feed(self, data: bytes) -> None:
-        """Take what came next."""
-        data = self._rest + data
-        cut = _CUT.search(data)
-        self._rest = data[cut.start() :] if cut else b""
-        data = data[: cut.start()] if cut else data
-        at, plain = 0, bytearray()
-        for found in _SEQUENCE.finditer(data):
-            plain += data[at : found.start()]
-            at = found.end()
-            if found["final"] is None:
-                continue
-            if not found["lead"] and not found["inter"]:
-                plain += found[0]
-            else:
-                self._obey(found)
-        self._stream.feed(bytes(plain + data[at:]))
-
-    def _obey(self, found: re.Match[bytes]) -> None:
-        lead, final = found["lead"], found["final"]
-        if lead == b"?" and final in b"hl" and not found["inter"]:
-            for mode in found["par"].decode().split(";"):
-                (self._set.add if final == b"h" else self._set.discard)(mode)
-                if mode == _FRAME.decode():
-                    self.in_frame = final == b"h"
-        elif final == b"u" and lead in (b"<", b">"):
-            self._kitty = max(0, self._kitty + (1 if lead == b">" else -1))
-
-    @property
-    def modes(self) -> set[str]:
-        """What differs from a fresh terminal: empty when everything was given back."""
-        return (self._set ^ {"7", "25"}) | ({"kitty"} if self._kitty else set())
-
-    @property
-    def rows(self) -> list[str]:
-        """The text of the rows."""
-        return list(self._screen.display)
-
-    def cells(self, region: Region) -> tuple[object, ...]:
-        """Characters and attributes of a region, to be compared."""
-        buffer = self._screen.buffer
-        return tuple(
-            buffer[row][column]
-            for row in range(region.top, region.bottom)
-            for column in range(region.left, region.right)
-        )
-
-
-def shown(size: tuple[int, int], chunks: Sequence[Chunk]) -> Screen:
+def shown(size: tuple[int, int], chunks: Sequence[Chunk]) -> Emulator:
     """The screen after all of it."""
-    screen = Screen(size)
+    screen = Emulator(size)
     for chunk in chunks:
         screen.feed(chunk.data)
     return screen
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A row that was on the screen. `at` is when it came."""
+
+    at: float
+    row: str
+
+
+class Playback:
+    """The screen of a terminal, caught up with now and then.
+
+    A text is looked for on the screen and not in the bytes: of a row that changes only the cells that differ are sent.
+    """
+
+    def __init__(self, tty: Tty) -> None:
+        self._tty = tty
+        self._screen = Emulator(tty.size)
+        self._fed = 0
+        self._at = tty.began
+
+    def until(self, text: str, seconds: float = PATIENCE) -> Shown:
+        """Wait until a text is on the screen; the row, from the first moment at which it is there.
+
+        Raises:
+            TimeoutError: it does not come.
+        """
+        return wait_for(lambda: self._find(text), seconds, repr(text))
+
+    def _find(self, text: str) -> Shown | None:
+        chunks = self._tty.taken()
+        while self._screen.in_frame or not (
+            row := next((one for one in self._screen.rows if text in one), "")
+        ):
+            if self._fed == len(chunks):
+                return None
+            self._at = chunks[self._fed].at
+            self._screen.feed(chunks[self._fed].data)
+            self._fed += 1
+        return Shown(self._at, row)
+
+
 def changes(size: tuple[int, int], chunks: Sequence[Chunk], region: Region) -> Iterator[float]:
     """The moments at which a region looked different from before, at the ends of frames."""
-    screen = Screen(size)
-    before = screen.cells(region)
+    screen = Emulator(size)
+    rows, columns = range(region.top, region.bottom), range(region.left, region.right)
+    before = screen.cells(rows, columns)
     for chunk in chunks:
         screen.feed(chunk.data)
         if not screen.in_frame:
-            now = screen.cells(region)
+            now = screen.cells(rows, columns)
             if now != before:
                 before = now
                 yield chunk.at

@@ -7,16 +7,17 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-import time
 from collections.abc import Sequence
 
 from tests.benchmarks.row01_start import HELLO
 from tests.benchmarks.stage import READY, ROOT, staged
 from tests.benchmarks.table import Line, Lines, Remark
+from tests.benchmarks.timing import measure_for
 from tests.benchmarks.tty import Tty
 
 _AGENT = "echo x = 1 >> calc.py"
-_SETTLE = 6.0
+_FIRST = 6.0
+"""Seconds of a first measurement that counts for nothing."""
 _GOAL = 60.0
 """Bytes a second for a phase that runs and says nothing."""
 
@@ -42,18 +43,16 @@ async def measure(rounds: int) -> Lines:
         for name, text in {"hello": b"hello", "waiting": READY, "silent": READY, "small": READY}.items():
             programs[name].until(text)
         # The first look at the clocks may paint more than the later ones.
-        time.sleep(_SETTLE)
+        _idle(programs, _FIRST)
         sent, busy = _idle(programs, seconds)
         return _lines(sent, busy)
 
 
 def _idle(programs: dict[str, Tty], seconds: float) -> tuple[dict[str, float], dict[str, float]]:
     """Bytes a second, and processor in percent."""
-    before = {name: (tty.received, tty.cpu()) for name, tty in programs.items()}
-    began = time.perf_counter()
-    time.sleep(seconds)
-    took = time.perf_counter() - began
-    sent = {name: (tty.received - before[name][0]) / took for name, tty in programs.items()}
+    before = {name: (len(tty.received), tty.cpu()) for name, tty in programs.items()}
+    took = measure_for(seconds)
+    sent = {name: (len(tty.received) - before[name][0]) / took for name, tty in programs.items()}
     busy = {name: 100 * (tty.cpu() - before[name][1]) / took for name, tty in programs.items()}
     return sent, busy
 

@@ -10,16 +10,18 @@ from __future__ import annotations
 import contextlib
 import re
 import sys
-import time
 from collections.abc import Sequence
-from itertools import cycle, islice
+from pathlib import Path
 
 from tests.benchmarks import flooder
 from tests.benchmarks.keys import Presses
-from tests.benchmarks.replay import Region, Screen
+from tests.benchmarks.replay import Playback, Region
 from tests.benchmarks.stage import ROOT, Stage, newest, run_until_calm, staged
 from tests.benchmarks.table import Line, Lines, Remark, median, p95
-from tests.benchmarks.tty import Tty, clock
+from tests.benchmarks.tty import Tty
+from tests.emulator import Emulator
+from tests.ptychild import clock
+from tests.waiting import wait_for
 
 RATE = 10_000
 CURSOR = Region(2, 24, 0, 1)
@@ -28,11 +30,14 @@ LOG = Region(2, 22, 50, 120)
 """Most of the log pane."""
 TYPED = Region(37, 40, 0, 120)
 """The field of the app with Textual's log."""
-_KEYS = 14
-_PEER_KEYS = 6
+_KEYS = "jk" * 7
+_PEER_KEYS = "abcdef"
 _PEER_ROUNDS = 3
 """It takes long to show what it has read."""
-_SETTLE = 0.6
+_WARM_UP = 0.6
+"""Seconds of a flood before the first key of it."""
+_TAIL = 4096
+"""Bytes of a log that hold its last line."""
 _NUMBERED = re.compile(rb"^n=(\d{9}) ", re.MULTILINE)
 
 
@@ -51,24 +56,22 @@ async def measure(rounds: int) -> Lines:
 
 
 def _measure(rounds: int, stage: Stage, tty: Tty, other: Stage, peer: Tty) -> Lines:
-    ours, theirs = Presses(tty, CURSOR), Presses(peer, TYPED)
+    ours, theirs, screen = Presses(tty, CURSOR), Presses(peer, TYPED), Playback(tty)
     behind: list[float] = []
     ages: list[float] = []
     windows: list[tuple[float, float]] = []
     for number in range(rounds):
-        ours.press("idle", _moves(), 0.2)
-        stage.rate(RATE)
-        time.sleep(_SETTLE)
+        ours.press("idle", _KEYS, 0.2)
+        stage.flood(RATE, _WARM_UP)
         began = clock()
-        ours.press("flood", _moves(), 0.2)
+        ours.press("flood", _KEYS, 0.2)
         windows.append((began, clock()))
         ages += _ages(tty)
-        behind.append(_behind(stage, tty))
+        behind.append(_behind(stage, tty, screen))
         if number >= _PEER_ROUNDS:
             continue
-        other.rate(RATE)
-        time.sleep(_SETTLE)
-        theirs.press("flood", "abcdefgh"[:_PEER_KEYS], 1.0)
+        other.flood(RATE, _WARM_UP)
+        theirs.press("flood", _PEER_KEYS, 1.0)
         other.rate(0)
         _drained(peer)
     produced, stored, in_order = _stored(stage)
@@ -93,10 +96,6 @@ def _drained(peer: Tty) -> None:
         peer.quiet(1.0, patience=6)
 
 
-def _moves() -> list[str]:
-    return list(islice(cycle("jk"), _KEYS))
-
-
 def _ages(tty: Tty) -> list[float]:
     """Milliseconds since the newest line of each frame of the last seconds was put out."""
     since = clock() - 2.5
@@ -106,7 +105,7 @@ def _ages(tty: Tty) -> list[float]:
 
 def _blank(tty: Tty, windows: Sequence[tuple[float, float]]) -> float:
     """The share in percent of some times in which no line stood in the log pane."""
-    screen, since, blank, dark = Screen(tty.size), 0.0, False, 0.0
+    screen, since, blank, dark = Emulator(tty.size), 0.0, False, 0.0
     for chunk in tty.taken():
         if blank:
             dark += sum(max(0.0, min(chunk.at, end) - max(since, began)) for began, end in windows)
@@ -117,18 +116,27 @@ def _blank(tty: Tty, windows: Sequence[tuple[float, float]]) -> float:
     return 100 * dark / sum(end - began for began, end in windows)
 
 
-def _behind(stage: Stage, tty: Tty) -> float:
+def _behind(stage: Stage, tty: Tty, screen: Playback) -> float:
     """Milliseconds from the end of a flood until its last line is on the screen."""
-    lines = stage.stop_flood()
-    text = b"n=%09d " % (lines - 1)
-    shown = tty.until(text)
-    told = next(float(match[1]) for match in re.finditer(rb"n=%09d t=(\d+\.\d{4})" % (lines - 1), tty.tail))
-    return (shown - told) * 1000
+    text = f"n={stage.stop_flood() - 1:09d} "
+    # Nothing is drawn before nothing more comes.
+    run_until_calm(tty)
+    shown = screen.until(text)
+    _, _, told = shown.row.partition(f"{text}t=")
+    return (shown.at - float(told.split()[0])) * 1000
 
 
 def _stored(stage: Stage) -> tuple[int, int, bool]:
     """Lines put out, lines in the segment, whether these are all numbers in order."""
-    produced = stage.told()
-    time.sleep(0.2)
+    produced = stage.produced
+    # Where one is lost for good, that is what the line of the table says.
+    with contextlib.suppress(TimeoutError):
+        wait_for(lambda: b"\nn=%09d " % (produced - 1) in _end_of(stage.segment()), 5, "the last line")
     numbers = [int(match[1]) for match in _NUMBERED.finditer(stage.segment().read_bytes())]
     return produced, len(numbers), numbers == list(range(len(numbers)))
+
+
+def _end_of(log: Path) -> bytes:
+    with log.open("rb") as file:
+        file.seek(max(0, log.stat().st_size - _TAIL))
+        return file.read()

@@ -20,15 +20,20 @@ from pathlib import Path
 
 from prdrunner_tui.agents.process import Reading, output_pipe
 from prdrunner_tui.agents.recorder import Recorder
+from tests.benchmarks.flooder import lines_of
 from tests.benchmarks.process import own_cpu_seconds, resident
 from tests.benchmarks.stage import Stage, staged
 from tests.benchmarks.table import Line, Lines, Remark, median
+from tests.benchmarks.timing import measure_for
 from tests.benchmarks.tty import Tty
 
 _RATES = (1_000, 10_000, 100_000)
 _SECONDS = 2.5
-_SETTLE = 0.7
+_WARM_UP = 0.7
+"""Seconds of a rate before it is measured."""
 _SMALL_CAP = 4 * 1024 * 1024
+_PASSED = 1.25
+"""How many caps are put out when a cap has surely been passed, whatever is still in the pipe."""
 _TAKEN_IN = 100 * 1024 * 1024
 _SECRETS = (b"sk-0123456789abcdef0123456789abcdef", b"ghp_0123456789abcdefghijklmnopqrstuv")
 
@@ -52,18 +57,14 @@ def _display(stage: Stage, tty: Tty, rounds: int) -> Lines:
     memory: list[int] = []
     for _ in range(rounds):
         for rate in _RATES:
-            stage.rate(rate)
-            time.sleep(_SETTLE)
+            stage.flood(rate, _WARM_UP)
             before = tty.cpu(), own_cpu_seconds(engine), own_cpu_seconds(host)
-            time.sleep(_SECONDS)
-            busy[rate].append(100 * (tty.cpu() - before[0]) / _SECONDS)
+            took = measure_for(_SECONDS)
+            after = tty.cpu(), own_cpu_seconds(engine), own_cpu_seconds(host)
+            shares = [100 * (now - then) / took for now, then in zip(after, before, strict=True)]
+            busy[rate].append(shares[0])
             if rate == _RATES[-1]:
-                others.append(
-                    (
-                        100 * (own_cpu_seconds(engine) - before[1]) / _SECONDS,
-                        100 * (own_cpu_seconds(host) - before[2]) / _SECONDS,
-                    )
-                )
+                others.append((shares[1], shares[2]))
         memory.append(resident(tty.process.pid))
     total = stage.stop_flood()
     least, middle, most = (median(busy[rate]) for rate in _RATES)
@@ -95,10 +96,10 @@ def _engine(stage: Stage) -> list[int]:
 def _capped(stage: Stage) -> Lines:
     """Memory of the agent's host when the cap of its output has long been passed."""
     host = _host(stage)
-    stage.rate(20_000)
-    time.sleep(_SECONDS)
+    stage.flood(20_000)
+    stage.until_produced(lines_of(int(_PASSED * _SMALL_CAP)))
     before = resident(host)
-    time.sleep(2 * _SECONDS)
+    stage.until_produced(lines_of(4 * _SMALL_CAP))
     after = resident(host)
     stage.stop_flood()
     return [

@@ -71,7 +71,7 @@ def _in_a_run(rounds: int) -> Lines:
             tty.press("jj")
             run_until_calm(tty)
             tree.press("idle", "jk" * (rounds // 2), _SPACING)
-            before = tty.received
+            before = len(tty.received)
             opened = tty.press("I")
             shown = tty.until(b"diff --git", after=before)
             run_until_calm(tty)

@@ -7,8 +7,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 
-from unidiff import PatchSet
+from unidiff.patch import PatchSet
 
 from prdrunner_tui.changes.changeset import ChangeSet
 from tests.benchmarks.large_changes import answer
@@ -37,9 +38,9 @@ async def measure(rounds: int) -> list[Line]:
         text = patch.decode("utf-8")
         ours, regex, full = _interleaved(
             max(5, rounds // 3),
-            lambda whole=whole: ChangeSet(whole),
-            lambda patch=patch: [match.start() for match in _HEADS.finditer(patch)],
-            lambda text=text: PatchSet(text),
+            partial(ChangeSet, whole),
+            partial(_heads, patch),
+            partial(PatchSet, text),
         )
         lines.append(Line(10, f"index, {name}", ours, "one regex pass", regex, 2))
         lines.append(Line(10, f"index, {name}", ours, "full parse by unidiff", full, 1 / 5))
@@ -51,15 +52,19 @@ async def measure_open(rounds: int) -> list[Line]:
     small, large = (answer(*size) for size in SIZES.values())
     one, ten, app = _interleaved(
         max(5, rounds // 3),
-        lambda: _first_screen(small),
-        lambda: _first_screen(large),
-        lambda: subprocess.run([sys.executable, "-c", _APP], check=True),
+        partial(_first_screen, small),
+        partial(_first_screen, large),
+        partial(subprocess.run, [sys.executable, "-c", _APP], check=True),
     )
     return [
         Line(8, "index + first file, 1,000 files", one, "start of a minimal app", app, _INDEX_SHARE),
         Line(8, "app + index, 10,000 files", app + ten, "app + index, 1,000", app + one, 1.3),
         Line(8, "index alone, 10,000 files", ten, "index alone, 1,000", one, None),
     ]
+
+
+def _heads(patch: bytes) -> list[int]:
+    return [match.start() for match in _HEADS.finditer(patch)]
 
 
 def _first_screen(whole: bytes) -> None:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import shutil
 import sys
-import time
 
 from tests.benchmarks.keys import Presses
 from tests.benchmarks.replay import Region
 from tests.benchmarks.stage import ROOT, run_until_calm, staged
 from tests.benchmarks.table import Line, Lines, Remark, median
+from tests.benchmarks.timing import measure_for
 from tests.benchmarks.tty import Tty
 
 _APP = (sys.executable, "-m", "tests.benchmarks.apps.longtree")
@@ -52,10 +52,10 @@ def sent(tty: Tty, keys: list[str], spacing: float = 0.15) -> float:
     """The median of the bytes that follow each key; a clock that ticks in between is in few of them."""
     found = []
     for key in keys:
-        before = tty.received
+        before = len(tty.received)
         tty.press(key)
-        time.sleep(spacing)
-        found.append(float(tty.received - before))
+        measure_for(spacing)
+        found.append(float(len(tty.received) - before))
     return median(found)
 
 

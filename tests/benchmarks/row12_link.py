@@ -10,9 +10,7 @@ import contextlib
 import os
 import shutil
 import subprocess
-import time
 from collections.abc import Iterator
-from itertools import cycle, islice
 
 from tests.benchmarks.keys import Presses
 from tests.benchmarks.row04_flood import CURSOR, RATE
@@ -23,9 +21,10 @@ from tests.benchmarks.tty import Link, Tty
 ROUND_TRIP = 0.15
 _LINK = Link(bits=1e6, round_trip=ROUND_TRIP)
 _SSH = {"SSH_TTY": "/dev/pts/9", "SSH_CONNECTION": "192.0.2.1 50000 192.0.2.2 22"}
-_KEYS = 10
+_KEYS = "jk" * 5
 _SPACING = 0.45
-_SETTLE = 1.5
+_WARM_UP = 1.5
+"""Seconds of a flood before the first key of it."""
 
 
 async def measure(rounds: int) -> Lines:
@@ -61,17 +60,12 @@ def _measure(stage: Stage, tty: Tty, rounds: int) -> dict[str, list[float]]:
     tty.press("jj")
     run_until_calm(tty)
     for _ in range(rounds):
-        presses.press("idle", _moves(), _SPACING)
-        stage.rate(RATE)
-        time.sleep(_SETTLE)
-        presses.press("flood", _moves(), _SPACING)
+        presses.press("idle", _KEYS, _SPACING)
+        stage.flood(RATE, _WARM_UP)
+        presses.press("flood", _KEYS, _SPACING)
         stage.stop_flood()
-        time.sleep(_SETTLE)
+        run_until_calm(tty)
     return presses.milliseconds()
-
-
-def _moves() -> list[str]:
-    return list(islice(cycle("jk"), _KEYS))
 
 
 def _lines(where: str, ms: dict[str, list[float]], flood_goal: float) -> Lines:

@@ -19,11 +19,15 @@ from tests.benchmarks.process import resident
 from tests.benchmarks.row04_flood import RATE
 from tests.benchmarks.stage import READY, ROOT, Stage, newest, run_until_calm, staged
 from tests.benchmarks.table import Line, Lines, median
-from tests.benchmarks.tty import Tty, clock
+from tests.benchmarks.tty import Tty
+from tests.ptychild import PATIENCE, clock
+from tests.waiting import wait_for
 
 _WATCHED = (sys.executable, "-m", "tests.benchmarks.apps.watched")
 _PING = 0.01
-_SETTLE = 1.5
+"""Seconds between two round trips."""
+_WARM_UP = 1.5
+"""Seconds of the flood before a window in which the terminal reads."""
 
 
 @dataclass(slots=True)
@@ -51,15 +55,13 @@ async def measure(rounds: int) -> Lines:
         with Tty(command, env=env, cwd=stage.place.root) as tty:
             tty.until(READY)
             run_until_calm(tty)
-            stage.rate(RATE)
-            await asyncio.sleep(_SETTLE)
             for _ in range(max(1, rounds // 20)):
+                await asyncio.to_thread(stage.flood, RATE, _WARM_UP)
                 await _window(stage, tty, client, gaps, seconds, reads)
                 tty.stall()
                 await _window(stage, tty, client, gaps, seconds, hangs)
                 tty.unstall()
-                hangs.caught_up.append(await _caught_up(tty))
-                await asyncio.sleep(_SETTLE)
+                hangs.caught_up.append(await asyncio.to_thread(_caught_up, tty))
             stage.stop_flood()
         await client.close()
     return [
@@ -88,19 +90,27 @@ async def _window(
     into.engine.append(worst)
     into.stored.append((stage.segment().stat().st_size - size) / (time.monotonic() - began))
     into.memory.append(resident(tty.process.pid))
-    # The second that is under way is told at its end.
-    await asyncio.sleep(1.1)
-    told = [tuple(map(float, line.split())) for line in gaps.read_text().splitlines()]
-    into.cockpit.append(max(gap for at, gap in told if began + 1 < at < began + seconds + 1))
+    ended = time.monotonic()
+
+    def told() -> list[tuple[float, float]] | None:
+        """The moments and gaps of the window, when the second in which it ended was told as well."""
+        lines = [line.split() for line in gaps.read_text().splitlines()]
+        found = [(float(at), float(gap)) for at, gap in lines]
+        return found if found and found[-1][0] > ended else None
+
+    seen = await asyncio.to_thread(wait_for, told, PATIENCE, "the last gap of the cockpit's loop")
+    into.cockpit.append(max(gap for at, gap in seen if began + 1 < at < ended + 1))
 
 
-async def _caught_up(tty: Tty) -> float:
+def _caught_up(tty: Tty) -> float:
     """Seconds until a line is on the screen that was put out after the terminal read again."""
     began, before = clock(), len(tty.taken())
-    while clock() - began < 30:
-        await asyncio.sleep(0.01)
+
+    def came() -> float | None:
         for chunk in tty.taken()[before:]:
             told = newest(chunk.data)
             if told is not None and told[1] > began:
                 return chunk.at - began
-    raise TimeoutError("no new line came after the stall")
+        return None
+
+    return wait_for(came, 30, "a new line after the stall")

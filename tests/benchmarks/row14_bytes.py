@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import re
 import shutil
-import time
 
-from tests.benchmarks.replay import shown
+from tests.benchmarks.replay import Playback, shown
 from tests.benchmarks.row01_start import HELLO
 from tests.benchmarks.row11_tree import sent
-from tests.benchmarks.stage import ROOT, run_until_calm, staged, wait_for
+from tests.benchmarks.stage import ROOT, run_until_calm, staged
 from tests.benchmarks.table import Line, Lines, Remark
 from tests.benchmarks.tty import Tty
 
 _LINES = 3_000
 _OLDER, _NEWER = "\x1b[5~", "\x1b[6~"
-_PAUSE = 0.3
 _TEXT = "a word or two to the agent "
 
 
@@ -23,17 +21,15 @@ async def measure(rounds: int) -> Lines:
     """The lines of the row."""
     keys = max(12, rounds)
     with staged() as stage, stage.cockpit() as tty:
-        stage.rate(_LINES)
-        wait_for(lambda: stage.segment().stat().st_size > _LINES * 100)
-        tty.until(b"n=%09d " % (stage.stop_flood() - 1))
+        stage.flood(_LINES)
+        stage.until_produced(_LINES)
+        Playback(tty).until(f"n={stage.stop_flood() - 1:09d} ")
         # To the log, all of the body to it, and some pages up.
         for key in ("\t", "+", *[_OLDER] * 8):
-            tty.press(key)
-            time.sleep(_PAUSE)
+            _press(tty, key)
         page = sent(tty, [_OLDER, _NEWER] * (keys // 2), 0.25)
         for key in "_1m":
-            tty.press(key)
-            time.sleep(_PAUSE)
+            _press(tty, key)
         text = (_TEXT * 8)[:keys]
         typed = sent(tty, list(text))
         if text.strip() not in "\n".join(shown(tty.size, tty.taken()).rows):
@@ -55,6 +51,12 @@ async def measure(rounds: int) -> Lines:
         run_until_calm(hello)
         smallest = sent(hello, list(text))
     return [Line(14, "a typed character", typed, "minimal app", smallest, 1.5, "B"), *lines]
+
+
+def _press(tty: Tty, key: str) -> None:
+    """A key that is not measured; the next one comes when nothing more follows it."""
+    tty.press(key)
+    tty.quiet(0.3)
 
 
 def _as_shown(log: bytes) -> str:

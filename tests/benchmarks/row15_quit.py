@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
-import time
 from collections.abc import Callable
 
-from tests.benchmarks.process import family
 from tests.benchmarks.replay import shown
 from tests.benchmarks.row01_start import HELLO
 from tests.benchmarks.stage import READY, ROOT, Stage, run_until_calm, staged
 from tests.benchmarks.table import Line, Lines, median
-from tests.benchmarks.tty import Tty, clock
+from tests.benchmarks.tty import Tty
+from tests.processes import family, lives
+from tests.waiting import wait_for
 
 _LEAVE = "\x11"
 """Control and q: the key of the smallest app."""
@@ -54,8 +55,8 @@ def _quit(tty: Tty, ready: bytes, *keys: str) -> tuple[float, bool]:
         run_until_calm(tty)
         for key in keys[:-1]:
             tty.press(key)
-            # What is asked takes no answer for a moment.
-            time.sleep(0.5)
+            # What is asked takes no answer before it has stood there for a moment.
+            tty.quiet(0.5)
         processes = family(tty.process.pid)
         began = tty.press(keys[-1])
         ended = tty.ended()
@@ -75,16 +76,7 @@ def _ended_by(stage: Stage, number: signal.Signals) -> bool:
 
 def _is_clean(tty: Tty, processes: list[int]) -> bool:
     """Whether modes, attributes and processes are as before."""
-    deadline = clock() + 2.0
-    while any(_lives(pid) for pid in processes) and clock() < deadline:
-        time.sleep(0.01)
-    left = any(_lives(pid) for pid in processes)
-    return not left and tty.is_clean and not shown(tty.size, tty.taken()).modes
-
-
-def _lives(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
+    with contextlib.suppress(TimeoutError):
+        wait_for(lambda: not any(map(lives, processes)), 2.0)
+    left = any(map(lives, processes))
+    return not left and tty.has_old_attributes and not shown(tty.size, tty.taken()).modes

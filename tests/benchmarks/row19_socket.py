@@ -18,6 +18,7 @@ from prdrunner_tui.repo.discover import discover
 from prdrunner_tui.repo.rundir import StateDir, open_state
 from tests.benchmarks.table import Line, interleaved, median, p95
 from tests.simulated import Simulation, start
+from tests.waiting import wait_for
 
 _ECHO = """
 import asyncio, json, sys
@@ -63,9 +64,7 @@ async def measure(rounds: int) -> list[Line]:
 async def _server(code: str, argument: Path, socket: Path) -> AsyncIterator[None]:
     process = subprocess.Popen([sys.executable, "-c", code, str(argument)], cwd=Path.cwd())
     try:
-        deadline = time.monotonic() + 20
-        while not socket.exists() and time.monotonic() < deadline:
-            await asyncio.sleep(0.01)
+        await asyncio.to_thread(wait_for, socket.exists, 20, socket.name)
         yield
     finally:
         process.kill()

@@ -17,6 +17,7 @@ import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from prdrunner_tui.repo import checkpoints
@@ -95,7 +96,7 @@ def _stash(root: Path) -> None:
 
 
 async def _measure(rounds: int, folder: Path) -> list[Row]:
-    user, peer_tree = folder / "user", folder / "peer"
+    user = folder / "user"
     _make(user)
     repo = await discover(user)
     state = open_state(repo.repo_id, root=folder / "state")
@@ -117,30 +118,28 @@ async def _measure(rounds: int, folder: Path) -> list[Row]:
     slot = Slot(store, 0)
     await slot.switch(repo.head_commit)
     for number in range(rounds):
-        phase = f"p{number}"
-        make = {"run": "bench", "phase": phase, "commit": repo.head_commit}
+        make = partial(create, store, run_dir, run="bench", phase=f"p{number}", commit=repo.head_commit)
         tree = folder / f"worktree{number}"
-        await peer("worktree", lambda tree=tree: _git(user, "worktree", "add", "-q", "--detach", str(tree)))  # type: ignore[misc]
-        await timed("create", lambda make=make: create(store, run_dir, **make))  # type: ignore[misc]
-        workspace = await create(store, run_dir, **make)
-        await timed("import_first", lambda workspace=workspace: import_tree(store, workspace))  # type: ignore[misc]
-        await timed("import_warm", lambda workspace=workspace: import_tree(store, workspace))  # type: ignore[misc]
+        await peer("worktree", partial(_git, user, "worktree", "add", "-q", "--detach", str(tree)))
+        await timed("create", make)
+        workspace = await make()
+        await timed("import_first", partial(import_tree, store, workspace))
+        await timed("import_warm", partial(import_tree, store, workspace))
         index = folder / f"index{number}"
         index.write_bytes((user / f".git/worktrees/worktree{number}/index").read_bytes())
         for repeat in range(3):
             _edit(workspace.root, 10 * number + repeat)
             _edit(tree, 10 * number + repeat)
-            await peer("plumbing", lambda tree=tree, index=index: _plumbing(tree, index))  # type: ignore[misc]
-            await peer("stash", lambda tree=tree: _stash(tree))  # type: ignore[misc]
+            await peer("plumbing", partial(_plumbing, tree, index))
+            await peer("stash", partial(_stash, tree))
             data = {"reason": "bench"}
             named = f"{number}-{repeat}"
             start = time.perf_counter()
             taken = await checkpoints.take(store, workspace, checkpoint_id=named, data=data, date=DATE)
             times["checkpoint"].append((time.perf_counter() - start) * 1000)
-        await timed("slot_edited", lambda taken=taken: slot.switch(taken.checkpoint.tree))  # type: ignore[misc]
-        await timed("slot_back", lambda: slot.switch(repo.head_commit))
+        await timed("slot_edited", partial(slot.switch, taken.checkpoint.tree))
+        await timed("slot_back", partial(slot.switch, repo.head_commit))
     middle = {name: statistics.median(values) for name, values in times.items()}
-    del peer_tree
     return [
         Row("workspace: create / git worktree add", middle["create"], middle["worktree"], 1.1),
         Row("checkpoint / private-index plumbing", middle["checkpoint"], middle["plumbing"], 1.2),

@@ -6,13 +6,16 @@ import contextlib
 import re
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from tests.benchmarks import flooder
-from tests.benchmarks.tty import PATIENCE, Link, Tty
+from tests.benchmarks.timing import warm_up
+from tests.benchmarks.tty import Link, Tty
 from tests.cli.conftest import Place, make_place
+from tests.ptychild import PATIENCE
+from tests.waiting import wait_for
 
 ROOT = Path(__file__).parents[2]
 PRDRUNNER = (sys.executable, "-m", "prdrunner_tui")
@@ -59,15 +62,9 @@ class Stage:
         return Tty(command, size=size, env=told, cwd=self.place.root, link=link)
 
     @contextlib.contextmanager
-    def cockpit(
-        self,
-        *,
-        size: tuple[int, int] = (120, 40),
-        link: Link | None = None,
-        env: dict[str, str] | None = None,
-    ) -> Iterator[Tty]:
-        """The cockpit with the newest run on it."""
-        with self.show(size=size, link=link, env=env) as tty:
+    def cockpit(self, **more: Any) -> Iterator[Tty]:
+        """The cockpit with the newest run on it; what `show` takes, it takes too."""
+        with self.show(**more) as tty:
             tty.until(READY)
             run_until_calm(tty)
             yield tty
@@ -80,18 +77,27 @@ class Stage:
         with self.control.open("r+b") as file:
             file.write(made.read_bytes())
 
-    def told(self) -> int:
-        """How many lines the agent had put out when its rate changed last."""
-        told = self.control.with_name("rate.told")
-        return int(told.read_text()) if told.exists() else 0
+    @property
+    def produced(self) -> int:
+        """How many lines the agent has put out."""
+        return flooder.told_by(self.control)[0]
+
+    def flood(self, rate: float, seconds: float = 0.0) -> None:
+        """Let the agent put out lines at a rate from now on; return when it does so and the first seconds are over."""
+        before = self.produced
+        self.rate(rate)
+        warm_up(seconds)
+        self.until_produced(before + 1)
+
+    def until_produced(self, lines: float) -> None:
+        """Wait until the agent has put out so many lines in all."""
+        wait_for(lambda: self.produced >= lines, PATIENCE, f"line {lines:.0f} of the agent")
 
     def stop_flood(self) -> int:
         """Stop the output; how many lines there were in all."""
-        told = self.control.with_name("rate.told")
-        told.unlink(missing_ok=True)
         self.rate(0)
-        wait_for(told.exists)
-        return self.told()
+        wait_for(lambda: flooder.told_by(self.control)[1] == "0", PATIENCE, "the end of the flood")
+        return self.produced
 
     def segment(self) -> Path:
         """The log of the job that is under way, the newest one that has lines."""
@@ -139,19 +145,6 @@ def _prd(features: int) -> str:
         for number, name in enumerate(names, start=1)
     ]
     return "# Todo\n\n" + "\n".join(parts)
-
-
-def wait_for(holds: Callable[[], object], seconds: float = PATIENCE) -> None:
-    """Wait until something holds.
-
-    Raises:
-        TimeoutError: it does not.
-    """
-    deadline = time.monotonic() + seconds
-    while not holds():
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"it does not hold after {seconds:g} s")
-        time.sleep(0.005)
 
 
 def run_until_calm(tty: Tty) -> None:

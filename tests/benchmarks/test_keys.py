@@ -7,9 +7,10 @@ import sys
 import pytest
 
 from tests.benchmarks.keys import latencies
-from tests.benchmarks.replay import Region, changes, shown
+from tests.benchmarks.replay import Playback, Region, changes, shown
 from tests.benchmarks.table import Line
-from tests.benchmarks.tty import Chunk, Link, Tty, clock
+from tests.benchmarks.tty import Chunk, Link, Tty
+from tests.ptychild import clock
 
 
 @pytest.mark.parametrize(
@@ -56,6 +57,26 @@ def test_a_terminal_answers_where_the_cursor_was_put_and_a_line_delays_it() -> N
         assert told - asked >= 0.2, "the answer and what it led to pass the line again"
         terminal.ended()
         assert clock() > asked
+
+
+def test_a_text_is_found_on_the_screen_when_only_a_cell_of_it_was_sent() -> None:
+    program = (
+        "import os, tty; tty.setraw(0)\n"
+        "for part in (b'\\x1b[3;1Hline 08 and more', b'\\x1b[?2026h\\x1b[3;7H9', b'\\x1b[?2026l'):\n"
+        "    os.write(1, part); os.read(0, 1)"
+    )
+    with Tty([sys.executable, "-c", program]) as terminal:
+        screen = Playback(terminal)
+        assert screen.until("line 08").at == terminal.chunks[-1].at
+        assert screen.until("line 08").row.rstrip() == "line 08 and more", "it is still there"
+        terminal.press("a")
+        terminal.until(b"H9")
+        with pytest.raises(TimeoutError):
+            screen.until("line 09", 0.0)
+        terminal.press("b")
+        found = screen.until("line 09")
+        assert (found.at, found.row.rstrip()) == (terminal.chunks[-1].at, "line 09 and more")
+        assert b"line 09" not in terminal.received
 
 
 @pytest.mark.parametrize(

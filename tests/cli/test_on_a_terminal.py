@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 from tests.cli.conftest import Place
-from tests.terminal.app_world import READY, quit_of
+from tests.terminal.app_world import PROGRAM, READY, quit_of
 from tests.terminal.pty import SOON, Terminal
 
-PROGRAM = (sys.executable, "-m", "prdrunner_tui")
 RUN = ("run", "--prd-file", "docs/prd.md")
 
 

@@ -103,7 +103,7 @@ def show(place: Place, size: tuple[int, int], *arguments: str) -> Terminal:
 
 def screen(terminal: Terminal) -> list[list[Cell]]:
     """What the terminal shows when nothing more is coming but the next tick of the clock."""
-    terminal.until(lambda: terminal.silent(0.7))
+    terminal.quiet(0.7)
     return [
         [
             cell(

@@ -45,7 +45,7 @@ def foreign(data: bytes) -> list[str]:
     return found
 
 
-def colours(data: bytes) -> set[str]:
+def looks(data: bytes) -> set[str]:
     """The parameters of all looks in a stream: ``1``, ``31``, ``38;5;117``, ``48;2;0;0;0``."""
     found: set[str] = set()
     for match in re.finditer(_SGR, data):
@@ -53,14 +53,18 @@ def colours(data: bytes) -> set[str]:
     return found
 
 
-def is_attribute(look: str) -> bool:
-    """Whether it is no colour."""
-    return look.isdigit() and int(look) in _ATTRIBUTES
+def colours(data: bytes) -> set[str]:
+    """Those of the looks in a stream that are colours."""
+    return {look for look in looks(data) if not _is_attribute(look)}
 
 
 def is_of_sixteen(look: str) -> bool:
     """Whether it is one of the sixteen colours of every terminal, or the default ones."""
     return look.isdigit() and int(look) in _FEW
+
+
+def _is_attribute(look: str) -> bool:
+    return look.isdigit() and int(look) in _ATTRIBUTES
 
 
 def _looks(text: str) -> list[str]:
@@ -76,7 +80,7 @@ def _looks(text: str) -> list[str]:
 
 def _is_look(parameters: bytes) -> bool:
     return all(
-        is_attribute(one) or is_of_sixteen(one) or re.fullmatch(r"[34]8;(5;\d+|2;\d+;\d+;\d+)", one)
+        _is_attribute(one) or is_of_sixteen(one) or re.fullmatch(r"[34]8;(5;\d+|2;\d+;\d+;\d+)", one)
         for one in _looks(parameters.decode())
     )
 

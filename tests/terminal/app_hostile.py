@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 
+from tests.cli.conftest import Place
 from tests.terminal.app_world import CONFIG, World
 
 CODES = "".join(
@@ -106,10 +109,21 @@ _CHECKS = f"""\
 """
 
 
-def hostile_world(folder: Path) -> World:
+@contextlib.contextmanager
+def hostile_world(folder: Path) -> Iterator[World]:
     """A run that waits with a question in iteration 2, the first one rejected; codes wherever there can be any."""
-    made = World(folder, _RECORDING, prd=_PRD, config=CONFIG + _CHECKS)
-    place = made.place
+    with contextlib.closing(World(folder, _RECORDING, prd=_PRD, config=CONFIG + _CHECKS)) as made:
+        _poison(made.place)
+        made.begin(f"docs/{DOCUMENT}")
+        made.place.until("status", holds="review d1")
+        made.give("reject", "d1", "--reason", f"no {TEXT}")
+        made.place.until("status", holds="question")
+        made.message(f"say {TEXT}")
+        yield made
+
+
+def _poison(place: Place) -> None:
+    """Write the codes into the repository, its names and its person."""
     (place.root / "evil.py").write_text(_EVIL)
     (place.root / "test_evil.py").write_text(_TEST)
     (place.root / "docs/prd.md").rename(place.root / "docs" / DOCUMENT)
@@ -119,13 +133,3 @@ def hostile_world(folder: Path) -> World:
     place.git("branch", "-m", BRANCH)
     place.root = place.root.rename(place.root.parent / PROJECT)
     place.extra = {"LOGNAME": f"eve{MARKUP}{CODES}"}
-    made.trust()
-    made.start(f"docs/{DOCUMENT}")
-    place.until("status", holds="review d1")
-    rejected = place.run("reject", "d1", "--reason", f"no {TEXT}")
-    assert rejected.code == 0, rejected.err
-    place.until("status", holds="question")
-    (phase, *_) = made.state.phases
-    sent = place.run("message", phase, f"say {TEXT}")
-    assert sent.code == 0, sent.err
-    return made

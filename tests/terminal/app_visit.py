@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from tests.terminal.pty import Terminal
@@ -41,7 +42,7 @@ class Visit:
 
     def look(self) -> None:
         """Keep what is on the screen now, when nothing more is coming."""
-        self.terminal.until(lambda: self.terminal.silent(0.03))
+        self.terminal.quiet(0.03)
         self.seen.append(self.terminal.text)
         self.check(self.sent)
 
@@ -77,3 +78,14 @@ def whole_tour(visit: Visit) -> None:
     visit.to("\r", "Line")
     visit.back("Transcript")
     visit.back()
+
+
+def assert_same(terminal: Terminal, other: Terminal) -> None:
+    """Wait until both show the same."""
+    terminal.until(lambda: _still(terminal) == _still(other))
+
+
+def _still(terminal: Terminal) -> str:
+    """The screen without what a clock changes (times and their blanks) and the focus (rules, the key row)."""
+    above, _, _ = terminal.text.replace(">", " ").rpartition("\n")
+    return re.sub(r" +|[─━]+", " ", re.sub(r"(\d+m )?[\d.]+s\b", "~", above))

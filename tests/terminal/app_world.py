@@ -11,9 +11,10 @@ from typing import Any
 from prdrunner_tui.cli.place import folded, registry_of
 from prdrunner_tui.kernel.state import Decision, RunState
 from prdrunner_tui.repo.rundir import StateDir
-from tests.cli.conftest import Place, make_place
+from tests.cli.conftest import Place, Said, make_place
 from tests.terminal.pty import SOON, Terminal
 
+PROGRAM = (sys.executable, "-m", "prdrunner_tui")
 CONFIG = """\
 workers:
   default: recording
@@ -59,22 +60,28 @@ class World:
         self.place.git("commit", "-qm", "a recording")
         self.stack = contextlib.ExitStack()
 
-    def trust(self) -> None:
-        """Trust the recording."""
-        trusted = self.place.run("trust")
-        assert trusted.code == 0, trusted.err
+    def give(self, *arguments: str) -> Said:
+        """Give a command, which has to succeed."""
+        said = self.place.run(*arguments)
+        assert said.code == 0, said.err
+        return said
 
-    def start(self, prd: str = "docs/prd.md") -> None:
-        """Start a run in the background."""
-        begun = self.place.run("run", "--prd-file", prd, "--detach")
-        assert begun.code == 0, begun.err
+    def begin(self, prd: str = "docs/prd.md") -> None:
+        """Trust the recording and start a run in the background."""
+        self.give("trust")
+        self.give("run", "--prd-file", prd, "--detach")
+
+    def message(self, text: str) -> None:
+        """Say something to the agent of the first phase."""
+        (phase, *_) = self.state.phases
+        self.give("message", phase, text)
 
     def show(
         self,
         *arguments: str,
         env: Mapping[str, str] | None = None,
         wait: str = READY,
-        command: tuple[str, ...] = (sys.executable, "-m", "prdrunner_tui"),
+        command: tuple[str, ...] = PROGRAM,
         **more: Any,
     ) -> Terminal:
         """The program in a terminal, by default ``attach``; waits for a text on the screen.
@@ -119,23 +126,11 @@ class World:
 
 
 @contextlib.contextmanager
-def world(folder: Path, recording: str = EDITS, **more: Any) -> Iterator[World]:
-    """A world with a run that has begun; its first decision waits."""
-    made = World(folder, recording, **more)
-    try:
-        made.trust()
-        made.start()
-        made.place.until("status", holds="NEEDS YOU")
+def begun(folder: Path, recording: str = EDITS) -> Iterator[World]:
+    """A world with a run that has begun."""
+    with contextlib.closing(World(folder, recording)) as made:
+        made.begin()
         yield made
-    finally:
-        made.close()
-
-
-def lives(pid: int) -> bool:
-    """Whether a process is there and not only a zombie."""
-    with contextlib.suppress(OSError):
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
-    return False
 
 
 def quit_of(terminal: Terminal, how: str = "d") -> int:
@@ -144,9 +139,3 @@ def quit_of(terminal: Terminal, how: str = "d") -> int:
     terminal.until(lambda: "Leave prdrunner" in terminal.text or terminal.process.poll() is not None)
     terminal.type_until(how, lambda: "?1049h" not in terminal.modes())
     return terminal.exit_code()
-
-
-def three_rows(terminal: Terminal) -> tuple[str, str, str]:
-    """Row 1, the inbox bar and the key row."""
-    rows = terminal.text.split("\n")
-    return rows[0], rows[-2], rows[-1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,10 +11,15 @@ from typing import Any
 
 import pytest
 
-from tests.terminal.app_world import World, world
+from tests.terminal.app_world import World, begun
 from tests.terminal.pty import Terminal
 
 ROOT = Path(__file__).parents[2]
+
+START = (sys.executable, "-m", "tests.terminal.start")
+"""The small app."""
+SIGNALS = (signal.SIGHUP, signal.SIGTERM, signal.SIGQUIT, signal.SIGINT)
+"""Those that end a program and let it say goodbye."""
 
 LARGE = (200, 60)
 """A size at which a few frames fill every buffer."""
@@ -35,9 +41,10 @@ def start(state: Path, tmp_path: Path) -> Iterator[Start]:
         def begin(
             *options: str, wait: bool = True, env: dict[str, str] | None = None, **more: Any
         ) -> Terminal:
-            command = [sys.executable, "-m", "tests.terminal.start", *options]
             told = {"PRDRUNNER_STATE_DIR": str(state), "HELLO_DIR": str(tmp_path)}
-            terminal = stack.enter_context(Terminal(command, cwd=ROOT, env={**told, **(env or {})}, **more))
+            terminal = stack.enter_context(
+                Terminal([*START, *options], cwd=ROOT, env={**told, **(env or {})}, **more)
+            )
             if wait:
                 terminal.until_text("typed:[]")
             return terminal
@@ -45,26 +52,28 @@ def start(state: Path, tmp_path: Path) -> Iterator[Start]:
         yield begin
 
 
+@contextlib.contextmanager
+def shell(*options: str) -> Iterator[Terminal]:
+    """A shell with job control in which the small app was started; it shows."""
+    env = {"PS1": "ready$ ", "PS2": "", "HISTFILE": "/dev/null", "BASH_SILENCE_DEPRECATION_WARNING": "1"}
+    with Terminal(["bash", "--norc", "--noprofile", "-i"], cwd=ROOT, env=env) as terminal:
+        terminal.until_text("ready$")
+        terminal.send(f"{' '.join([*START, *options])}\r")
+        terminal.until_text("typed:[]")
+        yield terminal
+
+
 @pytest.fixture(scope="session")
 def waiting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """A run whose first review waits; tests decide nothing in it, and end the terminals that they open."""
-    with world(tmp_path_factory.mktemp("waiting")) as made:
+    with begun(tmp_path_factory.mktemp("waiting")) as made:
+        made.place.until("status", holds="NEEDS YOU")
         yield made
 
 
-def child_of(pid: int) -> int:
-    """The one child of a process."""
-    (child,) = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return int(child)
-
-
 def is_clean(terminal: Terminal) -> bool:
-    """Whether the terminal is as it was before: modes, termios, the screen before the app."""
-    return (
-        not terminal.modes()
-        and terminal.attributes() == terminal.attributes_before
-        and "before the app" in terminal.text
-    )
+    """Whether the terminal is as it was before, with the screen before the small app."""
+    return terminal.is_given_back and "before the app" in terminal.text
 
 
 def frame_shown(terminal: Terminal) -> int:

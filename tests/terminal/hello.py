@@ -165,7 +165,7 @@ class Hello(App[None]):
 
 
 def run(options: list[str]) -> int:
-    """Run it; counters go to the file that HELLO_STATS names."""
+    """Run it; counters go into ``stats.json``, which `tell` writes."""
     print("before the app", flush=True)
     if "faulty-import" in options:
         raise RuntimeError(SENTINEL)

@@ -10,10 +10,9 @@ import pytest
 from tests.cli.conftest import InProcess, give
 from tests.terminal.app_bytes import foreign
 from tests.terminal.app_hostile import MARKUP, TEXT, hostile_world
-from tests.terminal.app_visit import Visit, whole_tour
-from tests.terminal.app_world import World, quit_of
+from tests.terminal.app_visit import ESC, Visit, whole_tour
+from tests.terminal.app_world import READY, World, quit_of
 
-WAITS = "! 1 wait"
 GLYPHS = (
     "␛]52;c;",
     "␛]2;owned␛",
@@ -35,9 +34,8 @@ __all__ = ["give"]
 @pytest.fixture(scope="module")
 def evil(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """A run that waits with a question; see `hostile_world`."""
-    made = hostile_world(tmp_path_factory.mktemp("evil"))
-    yield made
-    made.close()
+    with hostile_world(tmp_path_factory.mktemp("evil")) as made:
+        yield made
 
 
 def is_ours(sent: bytes) -> None:
@@ -50,7 +48,7 @@ def is_ascii(sent: bytes) -> None:
 
 
 def test_a01_a02_every_screen_of_a_run(evil: World) -> None:
-    visit = Visit(evil.show(size=(120, 40), wait=WAITS), is_ours)
+    visit = Visit(evil.show(size=(120, 40), wait=READY), is_ours)
     visit.to("I", "Question")
     visit.terminal.type_until("1", lambda: "1: one [/bold] [@click" in visit.title)
     visit.back()
@@ -60,7 +58,7 @@ def test_a01_a02_every_screen_of_a_run(evil: World) -> None:
     visit("bold]", "bold]")
     visit("\r", "/bold] 1 of")
     visit.to("\r", "Line")
-    visit("\x1b", "1 overview")
+    visit(ESC, "1 overview")
     visit("1", "─ Metrics")  # the layout is remembered
     assert all(glyph in visit.text for glyph in GLYPHS), visit.text
     assert MARKUP in visit.text
@@ -68,7 +66,7 @@ def test_a01_a02_every_screen_of_a_run(evil: World) -> None:
 
 
 def test_a01_a02_all_panes_of_a_large_screen(evil: World) -> None:
-    visit = Visit(evil.show(size=(200, 60), wait=WAITS), is_ours)
+    visit = Visit(evil.show(size=(200, 60), wait=READY), is_ours)
     visit("1", "Commits")
     visit("m", "draft is kept")
     pasted = TEXT.replace("\x1b", "")
@@ -93,32 +91,34 @@ def test_a01_a02_the_start_screen(evil: World) -> None:
 @pytest.mark.parametrize("how", ["asked", "locale"])
 def test_f32_a02_with_ascii_only_ascii_is_sent(evil: World, how: str) -> None:
     options, env = (("--ascii",), {}) if how == "asked" else ((), {"LC_ALL": "C"})
-    visit = Visit(evil.show("attach", *options, size=(120, 40), wait=WAITS, env=env), is_ascii)
+    visit = Visit(evil.show("attach", *options, size=(120, 40), wait=READY, env=env), is_ascii)
     visit.to("I", "Question")
     visit.back()
     whole_tour(visit)
     assert all(text in visit.text for text in ("^[]52;c;", "<U+202E>", "<U+009B>2J", "^M", MARKUP))
 
 
-COMMANDS = [
-    ("status",), ("runs", "list"), ("runs", "show"), ("show", "d1"), ("show", "d2"), ("logs",), ("checkpoint", "list"),
-    ("checkpoint", "show", "cp-2"), ("trust", "--show"), ("doctor",),
-]  # fmt: skip
+def as_sent(text: str) -> bytes:
+    """What a command wrote, as a terminal gets it."""
+    return text.replace("\n", "\r\n").encode("utf-8", "surrogateescape")
 
 
-@pytest.mark.parametrize("arguments", COMMANDS, ids=" ".join)
-def test_a03_every_command_that_reads(evil: World, give: InProcess, arguments: tuple[str, ...]) -> None:
-    said = give(evil.place, *arguments)
+WITH_JSON = ("status", "runs list", "runs show", "show d1", "show d2", "logs")
+TEXT_ONLY = ("checkpoint list", "checkpoint show cp-2", "trust --show", "doctor")
+
+
+@pytest.mark.parametrize("command", [*WITH_JSON, *TEXT_ONLY])
+def test_a03_every_command_that_reads(evil: World, give: InProcess, command: str) -> None:
+    said = give(evil.place, *command.split())
     assert said.out, said.err
     assert "Traceback" not in said.err
-    assert not foreign((said.out + said.err).replace("\n", "\r\n").encode("utf-8", "surrogateescape"))
+    is_ours(as_sent(said.out + said.err))
 
 
-@pytest.mark.parametrize("command", ["status", "logs", "show d1", "show d2", "runs show", "runs list"])
+@pytest.mark.parametrize("command", WITH_JSON)
 def test_a03_json_escapes_it_and_loses_nothing(evil: World, give: InProcess, command: str) -> None:
-    name, *rest = command.split()
-    said = give(evil.place, name, *rest, "--json")
-    assert not foreign(said.out.replace("\n", "\r\n").encode("utf-8", "surrogateescape"))
+    said = give(evil.place, *command.split(), "--json")
+    is_ours(as_sent(said.out))
     documents = said.out.splitlines() if command == "logs" else [said.out]
     told = json.dumps([json.loads(document) for document in documents], ensure_ascii=False)
     assert "\\u001b]" in told
@@ -135,7 +135,7 @@ def test_a03_a_command_on_a_terminal(evil: World) -> None:
 
 def test_a01_a_review_of_files_with_such_names(evil: World) -> None:
     """Comes last: it answers the question, and the agent goes on."""
-    visit = Visit(evil.show(size=(120, 40), wait=WAITS), is_ours)
+    visit = Visit(evil.show(size=(120, 40), wait=READY), is_ours)
     visit.to("I", "Question")
     visit.terminal.type_until("2", lambda: "2: two" in visit.title)
     visit("\r", "answered")

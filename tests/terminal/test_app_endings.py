@@ -10,24 +10,23 @@ from typing import Any
 
 import pytest
 
-from tests.terminal.app_world import EDITS, MODES, World, lives, quit_of
-from tests.terminal.conftest import child_of
+from tests.processes import child_of, lives, state_of
+from tests.terminal.app_world import EDITS, MODES, PROGRAM, World, begun, quit_of
+from tests.terminal.conftest import SIGNALS
+from tests.terminal.hello import SENTINEL
 from tests.terminal.pty import Terminal
-from tests.terminal.test_stopping import state as process_state
 
 BUSY = EDITS.replace(
     '    - talk: "I end {phase}"',
     "    - command: i=0; while [ ! -e enough ]; do i=$((i+1)); echo line $i; sleep 0.02; done",
 )
 """The agent puts out lines until a file appears."""
-SIGNALS = [signal.SIGHUP, signal.SIGTERM, signal.SIGQUIT, signal.SIGINT]
-SECRET = "hunter2-in-a-local-variable"
 CRASHING = f"""
 import sys
 from prdrunner_tui.cli.main import run
 from prdrunner_tui.tui.app import CockpitApp
 def fail(self):
-    password = {SECRET!r}
+    password = {SENTINEL!r}
     raise ValueError(password[:0] + "a fault")
 CockpitApp.act_help_open = fail
 sys.exit(run(["attach"]))
@@ -38,13 +37,8 @@ sys.exit(run(["attach"]))
 @pytest.fixture(scope="module")
 def busy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """A run whose agent is at work, on and on."""
-    made = World(tmp_path_factory.mktemp("busy"), BUSY)
-    try:
-        made.trust()
-        made.start()
+    with begun(tmp_path_factory.mktemp("busy"), BUSY) as made:
         yield made
-    finally:
-        made.close()
 
 
 class Going:
@@ -94,8 +88,7 @@ def test_f07_a_signal(busy: World, whom: str, number: signal.Signals) -> None:
         else:
             os.kill(child_of(pid) if whom == "app" else pid, number)
         assert terminal.exit_code() == 128 + number
-        assert not terminal.modes()
-        assert terminal.attributes() == terminal.attributes_before
+        assert terminal.is_given_back
         going.check(terminal)
 
 
@@ -104,8 +97,7 @@ def test_f08_a_killed_app_and_a_killed_launcher(busy: World) -> None:
         going = Going(busy)
         os.kill(child_of(terminal.process.pid), signal.SIGKILL)
         assert terminal.exit_code() == 128 + signal.SIGKILL
-        assert not terminal.modes()
-        assert terminal.attributes() == terminal.attributes_before
+        assert terminal.is_given_back
         going.check(terminal)
     with shown(busy) as terminal:
         app = child_of(terminal.process.pid)
@@ -114,23 +106,15 @@ def test_f08_a_killed_app_and_a_killed_launcher(busy: World) -> None:
         going.check(terminal)
 
 
-def test_f06_a_lost_connection(busy: World) -> None:
-    with shown(busy) as terminal:
-        going = Going(busy)
-        app = child_of(terminal.process.pid)
-        terminal.hang_up()
-        assert terminal.process.wait(10) == 128 + signal.SIGHUP
-        assert not lives(app)
-        going.check(terminal)
-
-
-def test_f06_a_closed_terminal_whose_hang_up_is_ignored(busy: World) -> None:
-    command = ("sh", "-c", 'trap "" HUP; exec "$@"', "sh", sys.executable, "-m", "prdrunner_tui")
+@pytest.mark.parametrize(
+    "command", [PROGRAM, ("sh", "-c", 'trap "" HUP; exec "$@"', "sh", *PROGRAM)], ids=["", "ignored"]
+)
+def test_f06_a_lost_connection(busy: World, command: tuple[str, ...]) -> None:
     with shown(busy, command=command) as terminal:
         going = Going(busy)
         app = child_of(terminal.process.pid)
         terminal.hang_up()
-        assert terminal.process.wait(10) == 128 + signal.SIGHUP
+        assert terminal.exit_code() == 128 + signal.SIGHUP
         assert not lives(app)
         going.check(terminal)
 
@@ -140,13 +124,12 @@ def test_f09_a_crash(busy: World) -> None:
         going = Going(busy)
         terminal.send("?")
         assert terminal.exit_code() == 1
-        assert not terminal.modes()
-        assert terminal.attributes() == terminal.attributes_before
+        assert terminal.is_given_back
         assert "the screen ended by a fault of its own (ValueError)" in " ".join(terminal.text.split())
         assert b"Traceback" not in terminal.received
         (report,) = busy.place.home.glob("state/crash/*")
         for said in (bytes(terminal.received), report.read_bytes()):
-            assert SECRET.encode() not in said
+            assert SENTINEL.encode() not in said
         going.check(terminal)
 
 
@@ -155,14 +138,14 @@ def test_f07_stopped_and_brought_back(busy: World, how: str) -> None:
     with busy.show(
         "--norc", "--noprofile", "-i", command=("bash",), env={"PS1": "ready$ "}, wait="ready$"
     ) as terminal:
-        terminal.send(f"{sys.executable} -m prdrunner_tui attach\r")
+        terminal.send(f"{' '.join(PROGRAM)} attach\r")
         terminal.until_text("| line ")
         going = Going(busy)
         launcher = child_of(terminal.process.pid)
         app = child_of(launcher)
         terminal.send("\x1a") if how == "key" else os.kill(launcher, signal.SIGTSTP)
         terminal.until_text("Stopped")
-        assert process_state(launcher) == process_state(app) == "T"
+        assert state_of(launcher) == state_of(app) == "T"
         assert not terminal.modes() - {"?2004h"}, "bash has bracketed paste on; the rest is given back"
         assert "prdrunner/run" not in terminal.text
         going.check(terminal)

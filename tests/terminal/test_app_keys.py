@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.terminal.app_visit import ESC, Visit
-from tests.terminal.app_world import EDITS, World
+from tests.terminal.app_world import EDITS, World, begun
 from tests.terminal.pty import Terminal
 
 LATE = EDITS.replace('    - talk: "I end {phase}"', '    - wait_message\n    - talk: "I end {phase}"')
@@ -34,30 +34,23 @@ def assert_nothing_done(world: World) -> None:
 
 def handled(terminal: Terminal) -> None:
     """Wait until the keys so far were handled: the cockpit answers another one, and the engine had its time."""
-    terminal.until(lambda: terminal.silent(0.2))
+    terminal.quiet(0.2)
 
 
 def test_a13_keys_typed_at_random_while_a_decision_arrives_approve_nothing(tmp_path: Path) -> None:
-    made = World(tmp_path, LATE)
-    made.trust()
-    made.start()
-    try:
-        with made.show(wait="I begin multiply", size=(80, 24)) as terminal:
-            chance = random.Random(13)
-            told = made.place.run("message", "multiply", "go on")
-            assert told.code == 0, told.err
-            typed = 0
-            while typed < 300 or not made.waiting():
-                terminal.send(chance.choice(("yes a 1 ", "yayx", "a", "enter", "y", "aaaa", "\x1b", "1")))
-                terminal.until(lambda: not terminal.unread())
-                typed += 1
-                assert typed < 20_000, "the decision never came"
-            visit = Visit(terminal)
-            terminal.type_until(ESC, lambda: visit.title.startswith("Phases"))
-            terminal.until_text("! 1 waits for you")
-            assert_nothing_done(made)
-    finally:
-        made.close()
+    with begun(tmp_path, LATE) as made, made.show(wait="I begin multiply", size=(80, 24)) as terminal:
+        chance = random.Random(13)
+        made.message("go on")
+        typed = 0
+        while typed < 300 or not made.waiting():
+            terminal.send(chance.choice(("yes a 1 ", "yayx", "a", "enter", "y", "aaaa", "\x1b", "1")))
+            terminal.until(lambda: not terminal.unread())
+            typed += 1
+            assert typed < 20_000, "the decision never came"
+        visit = Visit(terminal)
+        terminal.type_until(ESC, lambda: visit.title.startswith("Phases"))
+        terminal.until_text("! 1 waits for you")
+        assert_nothing_done(made)
 
 
 def test_a13_the_burst_that_opens_a_decision_does_not_make_it(waiting: World, terminal: Terminal) -> None:
@@ -86,7 +79,7 @@ def test_a13_pasted_text_is_no_key(waiting: World, terminal: Terminal, opened: b
 def test_a13_a_reason_typed_at_once_is_a_reason(waiting: World, terminal: Terminal) -> None:
     terminal.send("I")
     terminal.until_text("a approve")
-    terminal.until(lambda: terminal.silent(0.5))
+    terminal.quiet(0.5)
     terminal.send("xa stupid one, say yes")
     terminal.until_text("a stupid one, say yes")
     assert_nothing_done(waiting)

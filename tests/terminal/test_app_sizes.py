@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import random
-import re
 from collections.abc import Iterator
 
 import pytest
 
-from tests.terminal.app_bytes import colours, foreign, is_attribute, is_of_sixteen
-from tests.terminal.app_visit import Visit
+from tests.terminal.app_bytes import colours, foreign, is_of_sixteen, looks
+from tests.terminal.app_visit import Visit, assert_same
 from tests.terminal.app_world import World, quit_of
 from tests.terminal.pty import Terminal
 
@@ -28,9 +27,8 @@ DIALOGS = {
 @pytest.fixture
 def terminal(waiting: World) -> Iterator[Terminal]:
     """The cockpit over a run that waits."""
-    shown = waiting.show(size=(80, 24))
-    yield shown
-    shown.close()
+    with waiting.show(size=(80, 24)) as shown:
+        yield shown
 
 
 def rows_in_place(terminal: Terminal, keys: str) -> bool:
@@ -57,7 +55,7 @@ def test_f32_three_rows_at_every_size(terminal: Terminal, dialog: str) -> None:
     for size in (*SIZES, SIZES[0]):
         terminal.resize(*size)
         terminal.until(lambda: rows_in_place(terminal, DIALOGS[dialog]))
-    terminal.until(lambda: terminal.silent(0.05))
+    terminal.quiet(0.05)
     assert rows_in_place(terminal, DIALOGS[dialog])
 
 
@@ -78,17 +76,6 @@ def test_f32_a_storm_of_sizes_ends_with_the_right_screen(waiting: World, termina
     assert quit_of(terminal) == 0
 
 
-def assert_same(terminal: Terminal, fresh: Terminal) -> None:
-    """Wait until both show the same."""
-    terminal.until(lambda: still(terminal) == still(fresh))
-
-
-def still(terminal: Terminal) -> str:
-    """The screen without what a clock changes (times and their blanks) and the focus (rules, the key row)."""
-    above, _, _ = terminal.text.replace(">", " ").rpartition("\n")
-    return re.sub(r" +|[─━]+", " ", re.sub(r"(\d+m )?[\d.]+s\b", "~", above))
-
-
 def test_f32_one_cell_is_enough_to_live(waiting: World) -> None:
     with waiting.show(size=(1, 1), wait="") as terminal:
         terminal.until(lambda: "?1049h" in terminal.modes())
@@ -101,15 +88,15 @@ def test_f32_one_cell_is_enough_to_live(waiting: World) -> None:
 def test_f32_without_colours_no_colour_is_sent(waiting: World) -> None:
     visit = Visit(waiting.show(size=(120, 40), env={"NO_COLOR": "1"}))
     tour(visit)
-    assert not {look for look in colours(bytes(visit.terminal.received)) if not is_attribute(look)}
-    assert {"1", "7"} <= colours(visit.sent), "the cursor and what waits still stand out"
+    assert not colours(bytes(visit.terminal.received))
+    assert {"1", "7"} <= looks(visit.sent), "the cursor and what waits still stand out"
 
 
 @pytest.mark.parametrize("term", ["xterm", "screen"])
 def test_f32_sixteen_colours_are_enough(waiting: World, term: str) -> None:
     visit = Visit(waiting.show(size=(120, 40), env={"TERM": term, "COLORTERM": ""}))
     tour(visit)
-    used = {look for look in colours(bytes(visit.terminal.received)) if not is_attribute(look)}
+    used = colours(bytes(visit.terminal.received))
     assert used
     assert all(is_of_sixteen(look) for look in used), used
 

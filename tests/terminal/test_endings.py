@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 import termios
 import tty
 from pathlib import Path
@@ -13,12 +12,10 @@ import pytest
 
 from prdrunner_tui.tui import modes
 from prdrunner_tui.tui.writer import LIMIT
-from tests.terminal.conftest import LARGE, ROOT, Start, child_of, frame_shown, is_clean
+from tests.processes import child_of, lives
+from tests.terminal.conftest import LARGE, ROOT, SIGNALS, START, Start, frame_shown, is_clean, shell
 from tests.terminal.hello import SENTINEL
 from tests.terminal.pty import Terminal
-from tests.terminal.test_stopping import shell
-
-SIGNALS = [signal.SIGHUP, signal.SIGTERM, signal.SIGQUIT, signal.SIGINT]
 
 
 @pytest.mark.parametrize("number", SIGNALS)
@@ -124,19 +121,19 @@ def test_f09_threads_and_tasks_that_fail_write_nothing_to_the_terminal(start: St
 @pytest.mark.parametrize("how", ["launched", "alone", "nohup"])
 def test_f06_a_closed_terminal_ends_it(start: Start, how: str) -> None:
     if how == "nohup":
-        command = ["sh", "-c", 'trap "" HUP; exec "$@"', "sh", sys.executable, "-m", "tests.terminal.start"]
+        command = ("sh", "-c", 'trap "" HUP; exec "$@"', "sh", *START)
         with Terminal([*command, "alone"], cwd=ROOT) as terminal:
             terminal.until_text("typed:[]")
-            terminal.until(lambda: terminal.silent(0.1))
+            terminal.quiet(0.1)
             terminal.hang_up()
-            assert terminal.process.wait(10) == 128 + signal.SIGHUP
+            assert terminal.exit_code() == 128 + signal.SIGHUP
         return
     terminal = start(*([how] if how == "alone" else []))
     app = child_of(terminal.process.pid) if how == "launched" else terminal.process.pid
-    terminal.until(lambda: terminal.silent(0.1))
+    terminal.quiet(0.1)
     terminal.hang_up()
-    assert terminal.process.wait(10) == 128 + signal.SIGHUP
-    assert not Path(f"/proc/{app}").exists()
+    assert terminal.exit_code() == 128 + signal.SIGHUP
+    assert not lives(app)
 
 
 def test_f06_a_terminal_that_closes_under_a_flood_ends_it(start: Start) -> None:
@@ -144,7 +141,7 @@ def test_f06_a_terminal_that_closes_under_a_flood_ends_it(start: Start) -> None:
     terminal.send("F")
     terminal.until(lambda: frame_shown(terminal) > 2)
     terminal.hang_up()
-    assert terminal.process.wait(10) == 128 + signal.SIGHUP
+    assert terminal.exit_code() == 128 + signal.SIGHUP
 
 
 @pytest.mark.parametrize(("key", "code"), [("Q", 0), ("E", 7)])
@@ -187,7 +184,7 @@ def test_f08_when_the_launcher_is_killed_the_app_gives_the_terminal_back() -> No
     with shell() as terminal:
         launcher = child_of(terminal.process.pid)
         os.kill(launcher, signal.SIGKILL)
-        terminal.until(lambda: terminal.send("x") or not terminal.modes() - {"?2004h"})
+        terminal.type_until("x", lambda: not terminal.modes() - {"?2004h"})
         terminal.until_text("before the app")
 
 

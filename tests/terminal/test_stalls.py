@@ -55,7 +55,7 @@ def test_f31_paced_frames_wait_for_the_answer_that_a_terminal_gives(
     terminal.until(lambda: frame_shown(terminal) > 4)
     if answers:
         terminal.hold_answers()
-        terminal.until(lambda: terminal.silent(0.3))
+        terminal.quiet(0.3)
         assert terminal.release_answers() == 1, "one frame is under way, no more"
         shown = frame_shown(terminal)
         terminal.until(lambda: frame_shown(terminal) > shown + 1)
@@ -70,7 +70,7 @@ def test_f07_answers_under_way_are_not_typed_into_the_shell(start: Start, answer
     terminal.send("P")
     terminal.until(lambda: frame_shown(terminal) > 2)
     terminal.hold_answers()
-    terminal.until(lambda: terminal.silent(0.2))
+    terminal.quiet(0.2)
     terminal.send("Q")
     terminal.until(lambda: "?1049h" not in terminal.modes())
     assert terminal.release_answers() > 0
@@ -106,7 +106,7 @@ def test_f31_nothing_is_sent_and_nobody_wakes_up_when_nothing_happens(start: Sta
     terminal = start("alone")
     terminal.send("a")
     terminal.until_text("typed:[a]")
-    terminal.until(lambda: terminal.silent(0.15))
+    terminal.quiet(0.15)
     before = _switches(terminal.process.pid)
     assert terminal.silent(0.5)
     assert _switches(terminal.process.pid) - before <= 3

@@ -10,9 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.terminal.conftest import ROOT, Start
-
-COMMAND = [sys.executable, "-m", "tests.terminal.start"]
+from tests.terminal.conftest import ROOT, START, Start
 
 
 def test_a13_keys_typed_before_the_first_frame_reach_what_is_focused_then(start: Start) -> None:
@@ -48,7 +46,10 @@ def test_without_a_terminal_one_line_says_so(missing: str) -> None:
     master, slave = os.openpty()
     try:
         streams = {"stdin": slave, "stdout": slave, missing: subprocess.DEVNULL}
-        done = subprocess.run(COMMAND, cwd=ROOT, stderr=subprocess.PIPE, text=True, timeout=30, **streams)
+        done = subprocess.run(
+            START, cwd=ROOT, stdin=streams["stdin"], stdout=streams["stdout"], stderr=subprocess.PIPE, text=True,
+            timeout=30, check=False,
+        )  # fmt: skip
     finally:
         os.close(master)
         os.close(slave)

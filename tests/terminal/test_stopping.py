@@ -2,35 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import signal
-import sys
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from tests.terminal.conftest import ROOT, Start, child_of
-from tests.terminal.pty import Terminal
-
-COMMAND = f"{sys.executable} -m tests.terminal.start"
-
-
-@contextlib.contextmanager
-def shell(*options: str) -> Iterator[Terminal]:
-    """A shell with job control in which the small app was started; it shows."""
-    env = {"PS1": "ready$ ", "PS2": "", "HISTFILE": "/dev/null", "BASH_SILENCE_DEPRECATION_WARNING": "1"}
-    with Terminal(["bash", "--norc", "--noprofile", "-i"], cwd=ROOT, env=env) as terminal:
-        terminal.until_text("ready$")
-        terminal.send(f"{COMMAND} {' '.join(options)}\r")
-        terminal.until_text("typed:[]")
-        yield terminal
-
-
-def state(pid: int) -> str:
-    """The state of a process in one letter, as the kernel gives it."""
-    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+from tests.processes import child_of, state_of
+from tests.terminal.conftest import Start, shell
 
 
 @pytest.mark.parametrize("options", [(), ("alone",)])
@@ -58,8 +36,8 @@ def test_f07_in_the_background_it_stops_again_until_it_is_in_front() -> None:
         terminal.send("Z")
         terminal.until_text("Stopped")
         terminal.send("bg\r")
-        terminal.until(lambda: terminal.text.count("Stopped") == 2 or terminal.send("\r"))
-        assert state(launcher) == state(app) == "T"
+        terminal.type_until("\r", lambda: terminal.text.count("Stopped") == 2)
+        assert state_of(launcher) == state_of(app) == "T"
         assert "?1049h" not in terminal.modes()
         terminal.send("fg\r")
         terminal.until_text("typed:[]")
@@ -73,7 +51,7 @@ def test_f07_a_stop_signal_to_the_launcher_stops_both() -> None:
         app = child_of(launcher)
         os.kill(launcher, signal.SIGTSTP)
         terminal.until_text("Stopped")
-        assert state(launcher) == state(app) == "T"
+        assert state_of(launcher) == state_of(app) == "T"
         assert not terminal.modes() - {"?2004h"}
         terminal.send("fg\r")
         terminal.until_text("typed:[]")
@@ -102,7 +80,7 @@ def test_f07_where_no_shell_could_bring_it_back_it_does_not_stop(start: Start) -
 @pytest.mark.parametrize("options", [(), ("alone",)])
 def test_f06_a_continue_signal_alone_changes_nothing(start: Start, options: tuple[str, ...]) -> None:
     terminal = start(*options)
-    terminal.until(lambda: terminal.silent(0.1))
+    terminal.quiet(0.1)
     os.killpg(terminal.process.pid, signal.SIGCONT)
     assert terminal.silent(0.2)
     terminal.send("a")

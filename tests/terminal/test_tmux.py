@@ -6,14 +6,14 @@ import json
 import os
 import shutil
 import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.terminal.conftest import ROOT
+from tests.terminal.conftest import ROOT, START
+from tests.terminal.pty import SOON
+from tests.waiting import wait_for
 
 pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="there is no tmux here")
 
@@ -37,11 +37,11 @@ class Tmux:
     def text(self) -> str:
         return self("capture-pane", "-p")
 
-    def until(self, condition: Callable[[], object], seconds: float = 10.0) -> None:
-        deadline = time.monotonic() + seconds
-        while not condition():
-            assert time.monotonic() < deadline, self.text
-            time.sleep(0.01)
+    def until(self, condition: Callable[[], object]) -> None:
+        try:
+            wait_for(condition, SOON)
+        except TimeoutError as error:
+            raise AssertionError(self.text) from error
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def tmux(tmp_path: Path) -> Iterator[Tmux]:
 
 def test_f32_in_tmux_frames_are_acknowledged_and_everything_is_given_back(tmux: Tmux, tmp_path: Path) -> None:
     tmux.until(lambda: "ready$" in tmux.text)
-    tmux("send-keys", f"{sys.executable} -m tests.terminal.start", "Enter")
+    tmux("send-keys", " ".join(START), "Enter")
     tmux.until(lambda: "typed:[]" in tmux.text)
     tmux("send-keys", "abP")
     tmux.until(lambda: "typed:[ab]" in tmux.text and "00000004" in tmux.text)
