@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from prdrunner_tui.kernel.state import RUN_ENDED
 from prdrunner_tui.tui.arrange import shape_of
@@ -44,27 +44,29 @@ def calm(scene: Scene) -> Scene:
     return replace(scene, motion=False)
 
 
-class Contents:
-    """The rows of the panes, made from what the app knows now.
+class Sources(NamedTuple):
+    """What the rows of the panes are made from.
 
-    Args:
+    Attributes:
         app: gives the app; it is not there before the screen is.
         phase: gives the phase under the cursor.
         looked_at: gives the phase that the row is about that is looked at, in whichever list.
         patches: the changes that were read.
     """
 
-    def __init__(
-        self,
-        app: Callable[[], CockpitApp],
-        phase: Callable[[], str],
-        looked_at: Callable[[], str],
-        patches: Patches,
-    ) -> None:
-        self._app = app
-        self._phase = phase
-        self._looked_at = looked_at
-        self._patches = patches
+    app: Callable[[], CockpitApp]
+    phase: Callable[[], str]
+    looked_at: Callable[[], str]
+    patches: Patches
+
+
+class Contents:
+    """The rows of the panes, made from what is known now."""
+
+    def __init__(self, sources: Sources) -> None:
+        self._sources = sources
+        self._app = sources.app
+        self._phase = sources.phase
 
     def phases(
         self, width: int, cursor: str, unfolded: frozenset[str], folded: frozenset[str], height: int = 0
@@ -93,7 +95,7 @@ class Contents:
         """What only a wide screen has room for; it is imported when there is one."""
         from prdrunner_tui.tui.panes.wide import Wide
 
-        return Wide(self._app, self._phase, self._looked_at, self._patches)
+        return Wide(self._sources)
 
     def graph(self, width: int, height: int) -> Sequence[Line]:
         """The plan as a graph."""

@@ -2,45 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 from prdrunner_tui.text.cells import cells
-from prdrunner_tui.tui.panes.contents import calm
+from prdrunner_tui.tui.panes.contents import Sources, calm
 from prdrunner_tui.tui.panes.detail import Shown
-from prdrunner_tui.tui.patches import Patches
 from prdrunner_tui.tui.rows.detail import Detail, detail_lines, detail_of, detail_title, detail_way
 from prdrunner_tui.tui.rows.plangraph import plan_graph
 from prdrunner_tui.tui.span import Line
-
-if TYPE_CHECKING:
-    from prdrunner_tui.tui.app import CockpitApp
 
 _RULES = len("- Detail -  -  -  -")
 """Cells of the rule of the detail that are neither the phase, nor what is shown of it, nor the key."""
 
 
 class Wide:
-    """The rows of both, made from what the app knows now, of a run that has started.
+    """The rows of both, made from what is known now of a run that has started."""
 
-    Args:
-        app: gives the app.
-        phase: gives the phase under the cursor.
-        looked_at: gives the phase that the row is about that is looked at, in whichever list.
-        patches: the changes that were read.
-    """
-
-    def __init__(
-        self,
-        app: Callable[[], CockpitApp],
-        phase: Callable[[], str],
-        looked_at: Callable[[], str],
-        patches: Patches,
-    ) -> None:
-        self._app = app
-        self._phase = phase
-        self._looked_at = looked_at
-        self._patches = patches
+    def __init__(self, sources: Sources) -> None:
+        self._app = sources.app
+        self._phase = sources.phase
+        self._looked_at = sources.looked_at
+        self._patches = sources.patches
         self._width = 0
 
     def graph(self, width: int, height: int) -> Sequence[Line]:

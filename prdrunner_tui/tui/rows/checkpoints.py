@@ -74,12 +74,7 @@ def restore_lines(
         ("keeps", words("what stands there now, as a checkpoint of its own that is taken first")),
         ("then", words("the phase is paused until you let it go on")),
     ]
-    made: list[Line] = [head, ()]
-    for label, told in facts:
-        first, *more = scene.wrap(told, max(20, width - _LABEL - 2)) or [()]
-        made.append((*words(f" {label:<{_LABEL}}", "muted"), *first))
-        made += [(*words(" " * (_LABEL + 1)), *line) for line in more]
-    return [scene.fit(line, width) for line in made]
+    return [scene.fit(head, width), scene.fit((), width), *scene.labelled(facts, width, _LABEL)]
 
 
 def restored(phase: Phase) -> tuple[str, str]:

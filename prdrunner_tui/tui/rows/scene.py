@@ -84,6 +84,15 @@ class Scene:
         """A line broken at spaces into lines of at most ``width`` cells."""
         return wrap(line, width, most=most, ellipsis=self.glyphs.ellipsis)
 
+    def labelled(self, facts: Iterable[tuple[str, Line]], width: int, column: int) -> list[Line]:
+        """Facts with their labels in a column of so many cells, long ones in several lines, all of ``width`` cells."""
+        made: list[Line] = []
+        for label, told in facts:
+            first, *more = self.wrap(told, max(20, width - column - 2)) or [()]
+            made.append((*words(f" {label:<{column}}", "muted"), *first))
+            made += [(*words(" " * (column + 1)), *line) for line in more]
+        return [self.fit(line, width) for line in made]
+
     def since(self, then: float, until: float | None = None) -> str:
         """The time from ``then`` to now, or until an earlier end."""
         return duration(max(0.0, until - then)) if until is not None else self.passed(self.now - then)

@@ -32,10 +32,5 @@ def stopping_lines(state: RunState, phase: Phase, width: int, scene: Scene, *, r
     facts.append(("keeps", words("the workspace" + (f" and {plural(kept, 'checkpoint')}" if kept else ""))))
     others = sum(one.id != phase.id and one.status not in PHASE_ENDED for one in state.phases.values())
     facts.append(("then", words(f"{retry} takes it up again" + ("; other phases go on" if others else ""))))
-    made: list[Line] = [(*scene.foreign(f" {phase.id}"), *words(" ends now"))]
-    made.append(())
-    for label, line in facts:
-        first, *more = scene.wrap(line, max(20, width - _LABEL - 2)) or [()]
-        made.append((*words(f" {label:<{_LABEL}}", "muted"), *first))
-        made += [(*words(" " * (_LABEL + 1)), *rest) for rest in more]
-    return [scene.fit(line, width) for line in made]
+    head = (*scene.foreign(f" {phase.id}"), *words(" ends now"))
+    return [scene.fit(head, width), scene.fit((), width), *scene.labelled(facts, width, _LABEL)]

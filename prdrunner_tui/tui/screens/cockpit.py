@@ -13,7 +13,7 @@ from prdrunner_tui.kernel.state import PHASE_ENDED
 from prdrunner_tui.text.safe import sanitize
 from prdrunner_tui.tui.arrange import TABS
 from prdrunner_tui.tui.pacing import is_remote
-from prdrunner_tui.tui.panes.contents import NAMES, Contents
+from prdrunner_tui.tui.panes.contents import NAMES, Contents, Sources
 from prdrunner_tui.tui.panes.detail import DetailView
 from prdrunner_tui.tui.panes.graph import GraphView
 from prdrunner_tui.tui.panes.phases import PhasesView
@@ -44,7 +44,9 @@ class Cockpit(PanesScreen, RunKeys, LogKeys):
     def __init__(self) -> None:
         super().__init__()
         self.patches = Patches(self._read_patch, self._patch_came)
-        self.contents = Contents(lambda: self.cockpit, self.phase_here, self._looked_at, self.patches)
+        self.contents = Contents(
+            Sources(lambda: self.cockpit, self.phase_here, self._looked_at, self.patches)
+        )
         self.phases = PhasesView(self.contents.phases, self._under_way)
         self.graph = GraphView(self.contents.graph, self.phases)
         self.detail = DetailView(self.contents.detail, lambda: self.cockpit.scene)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from prdrunner_tui.text.safe import sanitize
 from prdrunner_tui.tui.actions import at
+from prdrunner_tui.tui.panes.contents import NAMES
 from prdrunner_tui.tui.panes.rowspane import RowsView
 from prdrunner_tui.tui.rows.help import help_rows
 from prdrunner_tui.tui.rows.inbox import inbox_head, inbox_rows, preview
@@ -68,8 +69,9 @@ class HelpScreen(ViewScreen):
         super().__init__()
         self.below = below
         self.view = RowsView(self._rows, place="help")
-        named = f"Keys here: {below.places()[0].replace('_', ' ')}"
-        self.pane = Pane(self.view, title=Title((sanitize(named),)))
+        here = below.places()[0]
+        named = NAMES.get(here, here).lower().replace("_", " ")
+        self.pane = Pane(self.view, title=Title((sanitize(f"Keys here: {named}"),)))
 
     def on_line_view_opened(self) -> None:
         """Do what the row is about."""
