@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 
 from prdrunner_tui.config.base import Model, Text
 from prdrunner_tui.config.gates import ApprovalGates, Breakpoints, Gate
+from prdrunner_tui.config.permissions import Permissions
 from prdrunner_tui.config.running import (
     Budget,
     Checkpoints,
@@ -39,6 +40,8 @@ class Config(Model):
     """Our own verification."""
     workers: Workers = Workers()
     """Who does which step."""
+    permissions: Permissions = Permissions()
+    """What agents may do without a person being asked."""
     limits: Limits = Limits()
     """Limits of one turn."""
     checkpoints: Checkpoints = Checkpoints()
