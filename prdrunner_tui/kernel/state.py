@@ -23,6 +23,8 @@ DecisionKind = Literal[
 ReceiptStatus = Literal["queued", "delivered", "acknowledged", "undeliverable", "unknown", "withdrawn"]
 MESSAGE_KINDS = ("message", "question", "requirement", "constraint", "example", "correction")
 """What a person can write to a worker."""
+STANDING_KINDS = frozenset(("requirement", "constraint"))
+"""Those that hold for every later turn of the phase."""
 
 RUN_ENDED = frozenset({"done", "failed", "stopped"})
 PHASE_ENDED = frozenset({"done", "failed", "skipped", "stopped"})

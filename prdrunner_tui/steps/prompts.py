@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from prdrunner_tui.kernel.state import Message
+from prdrunner_tui.kernel.state import STANDING_KINDS, Message, RunState
 from prdrunner_tui.steps.effects.context import Doing
 from prdrunner_tui.text.problem import Problem
 
@@ -51,6 +52,7 @@ def render_prompt(doing: Doing, role: str, report: Path | None) -> str:
         "attempt": last.attempt,
         "feedback": last.feedback,
         "messages": _messages(doing),
+        "requirements": standing(doing.state, doing.phase.id, doing.args.get("messages", ())),
         "plan": _plan(doing),
         "checks": doing.run.settings.checks,
         "report": str(report) if report else "",
@@ -85,6 +87,22 @@ def _messages(doing: Doing) -> list[Message]:
     carried = doing.args.get("messages", ())
     assert isinstance(carried, list | tuple)
     return [doing.state.messages[id] for id in carried]
+
+
+def standing(state: RunState, phase: str, besides: Collection[Any] = ()) -> list[Message]:
+    """What a person required of a phase once and for all: it holds in every later turn.
+
+    Args:
+        besides: ids of messages that the prompt has anyway.
+    """
+    return [
+        message
+        for message in state.messages.values()
+        if message.phase == phase
+        and message.kind in STANDING_KINDS
+        and message.receipt not in ("queued", "withdrawn")
+        and message.id not in besides
+    ]
 
 
 def _plan(doing: Doing) -> Any:

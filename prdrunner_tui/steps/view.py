@@ -89,14 +89,16 @@ class View:
         return now if effect is None else effect.args[argument]
 
     def turn(self, role: str, tree: str) -> Result:
-        """A turn of the worker that does ``role`` on ``tree``, with the messages that wait for it.
+        """A turn of the worker that does ``role`` on ``tree``, with the messages that wait for who does the work.
 
         Over budget a person is asked first. The result repeats the tree as ``tree_before``.
         """
         if not any(e.kind == "turn" for e in self.step.effects):
             self._within_allowance()
         waiting = [
-            m.id for m in self.state.messages.values() if m.phase == self.phase.id and m.receipt == "queued"
+            m.id
+            for m in self.state.messages.values()
+            if m.phase == self.phase.id and m.receipt == "queued" and role != "review"
         ]
         result = self.do("turn", role=role, messages=waiting, tree=tree)
         if result["outcome"] in ("lost", "cancelled"):

@@ -23,6 +23,8 @@ PLAN = PhasePlan(
     scope=("todo/tags.py",),
 )
 
+REVIEWED = {"implement": WorkerChoice("scripted"), "review": WorkerChoice("scripted")}
+
 
 class Recorder(World):
     """A world that keeps the prompt of each turn, made when the turn begins."""
@@ -73,6 +75,40 @@ def test_a_rejection_and_a_message_reach_the_next_prompt() -> None:
     sim.settle()
     newest = recorder.of("implement")[-1]
     assert "keep the old name" in newest and "mind the tabs" in newest
+
+
+def test_what_a_person_requires_stands_in_every_later_prompt_of_the_phase() -> None:
+    recorder = recorded(PLAN, PhasePlan("due", "Due dates"), workers=REVIEWED)
+    sim = recorder.sim
+    sim.take(SendMessage("tags", "requirement", "tags are lower case", PERSON))
+    sim.take(SendMessage("tags", "correction", "not like this", PERSON))
+    for _ in range(2):
+        sim.decide_open("reject", reason="again")
+        sim.settle()
+    first, second = recorder.of("implement")[-2:]
+    assert "Message from a person (requirement): tags are lower case" in first
+    assert "requires, for all of this phase" not in first and "not like this" in first
+    assert "(requirement) tags are lower case" in second and "not like this" not in second
+    assert all("(requirement) tags are lower case" in prompt for prompt in recorder.of("review")[-2:])
+    sim.decide_open("approve")
+    sim.settle()
+    assert "Due dates" in recorder.of("implement")[-1]
+    assert "lower case" not in recorder.of("implement")[-1]
+
+
+def test_a_message_goes_to_who_does_the_work_and_not_to_the_reviewer() -> None:
+    recorder = Recorder()
+    sim = recorder.sim
+    recorder.overrides["verify"] = lambda phase, step, effect: None
+    sim.take(start(PLAN, workers=REVIEWED))
+    sim.settle()
+    sim.take(SendMessage("tags", "message", "mind the tabs", PERSON))
+    del recorder.overrides["verify"]
+    sim.settle()
+    assert recorder.of("review") and sim.state.messages["m1"].receipt == "queued"
+    sim.decide_open("reject", reason="again")
+    sim.settle()
+    assert "mind the tabs" in recorder.of("implement")[-1]
 
 
 @pytest.mark.parametrize("role", ["plan_impl", "review"])
