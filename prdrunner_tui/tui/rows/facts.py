@@ -127,7 +127,12 @@ def _review(page: _Page) -> list[Line]:
     made += page.pair("verify", str(facts.get("verify", "")))
     made += page.pair("self-review", str(facts.get("review", "")))
     base = str(facts.get("base", ""))[:7]
-    return made + (page.pair("on", base) if base else [])
+    made += page.pair("on", base) if base else []
+    messages = page.state.messages.values()
+    queued = sum(one.phase == page.decision.phase and one.receipt == "queued" for one in messages)
+    if queued and page.decision.status == "open":
+        made += page.pair("queued", f"{plural(queued, 'message')} to the agent: sent if you reject, else never")
+    return made
 
 
 def brief_lines(decision: Decision, width: int, scene: Scene) -> list[Line]:

@@ -43,6 +43,15 @@ def test_a_review() -> None:
     ]
 
 
+def test_a_message_that_would_never_go_out_stands_in_the_review() -> None:
+    state, decision = of_kind("review")
+    log = sample_log().add(820, events.MessageSent("m1", decision.phase, "message", "And the changelog.", ME))
+    shown = texts(decision_body(log.state(), decision, WIDTH, scene()))
+    assert any(row.split()[:3] == ["queued", "1", "message"] for row in shown)
+    sent = log.add(821, events.MessageReceipt("m1", "delivered"))
+    assert not any("queued" in row for row in texts(decision_body(sent.state(), decision, WIDTH, scene())))
+
+
 def test_a_question_offers_its_choices() -> None:
     assert body("question") == [
         "due-dates  implement, iteration 2           waits 58s   1 of 4",
