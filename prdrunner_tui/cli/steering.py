@@ -1,4 +1,4 @@
-"""``prdrunner pause``, ``stop``, ``retry``, ``message``, ``publish``."""
+"""``prdrunner pause``, ``stop``, ``retry``, ``publish``."""
 
 from __future__ import annotations
 
@@ -17,11 +17,9 @@ from prdrunner_tui.kernel.commands import (
     PausePhase,
     PauseRun,
     RetryPhase,
-    SendMessage,
     StopPhase,
     StopRun,
 )
-from prdrunner_tui.kernel.state import PHASE_ENDED, RunState
 from prdrunner_tui.text.problem import Problem
 from prdrunner_tui.wire.client import RunEvent
 
@@ -68,45 +66,6 @@ def retry(phase: str, reason: str, run_id: str, project_dir: Path | None) -> Non
     run = row_of(place, run_id).run
     send(place, project(project_dir), run, RetryPhase(phase, me(), reason))
     say(f"{phase} is taken up again; prdrunner status shows it, prdrunner resume follows it")
-
-
-@click.command()
-@click.argument("words", nargs=-1, required=True, metavar="[PHASE] TEXT...")
-@run_option
-@project_option
-def message(words: tuple[str, ...], run_id: str, project_dir: Path | None) -> None:
-    """Write to the agent of a phase: message PHASE TEXT, or message TEXT while one phase is under way.
-
-    An agent that listens gets it at once, others with their next turn.
-    """
-    place = state_of(project_dir)
-    run = active_run(place, run_id)
-
-    async def work(client: SocketClient) -> None:
-        state = accepted(await client.attach(run)).state
-        phase, text = addressee(state, words)
-        accepted(await client.submit(run, SendMessage(phase, "message", text, me())))
-        say(f"queued for {phase}; it goes with the next turn unless the agent takes it now")
-
-    in_loop(with_engine(place, project(project_dir), run, work))
-
-
-def addressee(state: RunState, words: tuple[str, ...]) -> tuple[str, str]:
-    """The phase and the text that the words of ``message`` mean.
-
-    Raises:
-        Problem: no phase is named and not exactly one is running.
-    """
-    if words[0] in state.phases:
-        if len(words) == 1:
-            raise Problem("the message is empty", hint=f"prdrunner message {words[0]} TEXT")
-        return words[0], " ".join(words[1:])
-    active = [p.id for p in state.phases.values() if p.status not in PHASE_ENDED and p.status != "pending"]
-    if len(active) != 1:
-        hint = f"the phases are {', '.join(state.phases)}"
-        many = "no phase is" if not active else f"{len(active)} phases are"
-        raise Problem(f"{many} under way; name one: prdrunner message PHASE TEXT", hint=hint)
-    return active[0], " ".join(words)
 
 
 @click.command()

@@ -29,6 +29,12 @@ def later_trees(state: RunState, checkpoint: Checkpoint) -> tuple[str, str] | No
     return (checkpoint.commit, now) if now else None
 
 
+def newest_trees(phase: Phase) -> tuple[str, str] | None:
+    """The change of a phase so far: from the commit on which it stands to its newest tree that is known."""
+    tree = phase.tree or _imported(phase)
+    return (phase.base, tree) if phase.base and tree else None
+
+
 def change_of(patch: bytes) -> Change:
     """How large a patch is, with git's heads of files; a binary file counts as a file without lines."""
     files = added = removed = 0

@@ -41,7 +41,7 @@ def render_prompt(doing: Doing, role: str, report: Path | None) -> str:
     Raises:
         Problem: the template is wrong; the line says where.
     """
-    last, plan = doing.phase.last, doing.phase.plan
+    last, plan, carried = doing.phase.last, doing.phase.plan, _messages(doing)
     assert last is not None
     words = {
         "run": doing.run.id,
@@ -51,8 +51,8 @@ def render_prompt(doing: Doing, role: str, report: Path | None) -> str:
         "iteration": last.iteration,
         "attempt": last.attempt,
         "feedback": last.feedback,
-        "messages": _messages(doing),
-        "requirements": standing(doing.state, doing.phase.id, doing.args.get("messages", ())),
+        "messages": carried,
+        "requirements": standing(doing.state, doing.phase.id, besides=[message.id for message in carried]),
         "plan": _plan(doing),
         "checks": doing.run.settings.checks,
         "report": str(report) if report else "",
@@ -89,7 +89,7 @@ def _messages(doing: Doing) -> list[Message]:
     return [doing.state.messages[id] for id in carried]
 
 
-def standing(state: RunState, phase: str, besides: Collection[Any] = ()) -> list[Message]:
+def standing(state: RunState, phase: str, besides: Collection[str] = ()) -> list[Message]:
     """What a person required of a phase once and for all: it holds in every later turn.
 
     Args:
