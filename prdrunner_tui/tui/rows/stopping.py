@@ -7,7 +7,7 @@ from prdrunner_tui.tui.rows.scene import Scene
 from prdrunner_tui.tui.rows.words import about, kind_words, plural, step_words
 from prdrunner_tui.tui.span import Line, words
 
-_LABEL = 11
+_LABEL = 13
 
 
 def stopping_lines(state: RunState, phase: Phase, width: int, scene: Scene, *, retry: str) -> list[Line]:
