@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Literal
 
 from prdrunner_tui.kernel.commands import Command, Refusal
+from prdrunner_tui.kernel.events import Event, StepBegan, StepEnded
 from prdrunner_tui.kernel.evolve import evolve
 from prdrunner_tui.kernel.state import RunState
 from prdrunner_tui.wire.client import EngineClient, Gone, News, Resync, RunEvent, Signal
@@ -18,6 +20,7 @@ LOOK, PATIENCE = 3.0, 3.0
 """Seconds between two looks at whether the engine answers, and those that it has for it."""
 
 _LONGEST = 1000
+_SENTENCE_ENDS = re.compile(r"[.!?:]\s+|\n")
 _SAYS = {
     "edited": lambda u: f"editing {u.get('path', '')}",
     "command_started": lambda u: f"runs {u.get('command', '')}",
@@ -51,7 +54,7 @@ class Feed:
         self.run = run
         self.state = RunState()
         self.doing: dict[str, str] = {}
-        self.output: dict[str, Sequence[str]] = {}
+        self.output: Mapping[str, Sequence[str]] = {}
         self._speaking: dict[str, str] = {}
         self.gone_since: float | None = None
         self.gone_why = ""
@@ -147,6 +150,7 @@ class Feed:
         match news:
             case RunEvent(run=self.run, recorded=recorded) if recorded.seq == self.state.seq + 1:
                 self.state = evolve(self.state, recorded)
+                self._forget(recorded.event)
                 return frozenset(("state",))
             case Signal(run=self.run):
                 return self._signal(news)
@@ -171,13 +175,33 @@ class Feed:
             return frozenset()
         text = says(signal.data)
         if signal.kind == "said":
-            # Agents say a sentence in pieces; the pieces of one line belong together.
-            text = self._speaking[signal.phase] = (self._speaking.get(signal.phase, "") + text)[-_LONGEST:]
+            text = self._sentence(signal.phase, text)
         else:
-            self._speaking.pop(signal.phase, None)
+            self._speaking[signal.phase] = ""
         if text.strip():
             self.doing[signal.phase] = text.strip().splitlines()[-1]
         return frozenset(("signals",))
+
+    def _sentence(self, phase: str, piece: str) -> str:
+        """What an agent says now, of which this is the next piece; empty as long as its beginning is not known.
+
+        Agents say a sentence in pieces. Who comes while one is said has missed its beginning.
+        """
+        if phase in self._speaking:
+            said = self._speaking[phase] + piece
+        else:
+            found = _SENTENCE_ENDS.search(piece)
+            if found is None:
+                return ""
+            said = piece[found.end() :]
+        self._speaking[phase] = said = said[-_LONGEST:]
+        return said
+
+    def _forget(self, event: Event) -> None:
+        """Another step begins or ended: what was done and said before is over."""
+        if isinstance(event, StepBegan | StepEnded):
+            self.doing.pop(event.phase, None)
+            self._speaking[event.phase] = ""
 
     def _lost(self, why: str) -> frozenset[Topic]:
         self.gone_since, self.gone_why, self.silent_since = self._clock(), why, None

@@ -7,7 +7,7 @@ before the terminal has taken the frame before.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from prdrunner_tui.kernel.state import RUN_ENDED, RunState
@@ -63,13 +63,14 @@ class Live:
             self._output_due = True
             wait = self._output_read + _OUTPUT_PAUSE - time.monotonic()
             if wait > 0:
-                app.set_timer(wait, self._read_output)
+                app.set_timer(wait, self._ask_output)
             else:
-                app.call_later(self._read_output)
+                app.call_later(self._ask_output)
 
     def output_came(self) -> None:
         """Rows of the log are here."""
         self._soon(self._show_output)
+        self._take_last_lines()
 
     def words_came(self) -> None:
         """Words of an agent are here."""
@@ -126,25 +127,35 @@ class Live:
         if top := self._top:
             top.last_lines_came()
 
-    async def _read_output(self) -> None:
+    def _ask_output(self) -> None:
+        """Let what works bring what it put out; `output_came` is told when it is here."""
         app = self._app
         self._output_due = False
         self._output_read = time.monotonic()
         if top := self._top:
             top.grew()
             app.want_sayings(top.chat_shown())
-        output, working = app.feed.output, self.working
-        before = dict(output)
-        for phase in set(output) - working:
-            del output[phase]
-        for phase in sorted(working):
+        for phase in sorted(self.working):
             key = app.book.running(phase)
             if key is not None:
                 app.book.grew(key)
-                if lines := await app.book.last_lines(phase, _LAST_LINES):
-                    output[phase] = lines
-        if output != before:
+        self._take_last_lines()
+
+    def _take_last_lines(self) -> None:
+        app = self._app
+        newest = {phase: self._lines_of(phase) for phase in sorted(self.working)}
+        output = {phase: lines for phase, lines in newest.items() if lines}
+        if output != app.feed.output:
+            app.feed.output = output
             self._soon(self._show_last_lines)
+
+    def _lines_of(self, phase: str) -> Sequence[str]:
+        """The newest lines of what a phase does now; those of what it did before are none."""
+        book, last = self._app.book, self._app.state.phases[phase].last
+        key = book.running(phase)
+        now = next((one.key for one in last.effects if one.status == "intended"), "") if last else ""
+        ours = key is not None and bool(now) and (key == now or key.startswith(f"{now}/"))
+        return book.last_lines(phase, _LAST_LINES) if ours else ()
 
     def _soon(self, show: Callable[[], object], *, ask: bool = True) -> None:
         """Show something as soon as the terminal has taken the frame before, and once however often it is asked.

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from prdrunner_tui.kernel import events
 from prdrunner_tui.kernel.codec import digest
 from prdrunner_tui.kernel.commands import PauseRun, Refusal
 from prdrunner_tui.kernel.events import Recorded
@@ -137,6 +138,27 @@ async def test_what_an_agent_does_is_its_newest_words_of_one_line() -> None:
         )
     )
     assert told.feed.doing == {"one": "runs make", "two": "reads", "three": "the criteria."}
+
+
+async def test_who_comes_in_the_middle_of_a_sentence_shows_it_from_the_next_one_on() -> None:
+    def said(text: str) -> Signal:
+        return Signal(RUN, "three", "said", {"text": text})
+
+    told = await followed(FakeClient(3, said("fication and "), said("the code")))
+    assert told.feed.doing == {}
+    told = await followed(FakeClient(3, said("fication. Now "), said("the code")))
+    assert told.feed.doing == {"three": "Now the code"}
+
+
+async def test_what_was_done_in_one_step_is_not_what_is_done_in_the_next() -> None:
+    begins = next(n for n, one in enumerate(LOG, 1) if isinstance(one.event, events.StepBegan))
+    phase = LOG[begins - 1].event.phase  # type: ignore[union-attr]
+    does = Signal(RUN, phase, "command_started", {"command": "make"})
+    assert (await followed(FakeClient(begins - 1, does))).feed.doing == {phase: "runs make"}
+    told = await followed(
+        FakeClient(begins - 1, does, event(begins), Signal(RUN, phase, "said", {"text": "Now"}))
+    )
+    assert told.feed.doing == {phase: "Now"}
 
 
 async def test_progress_tells_of_output() -> None:

@@ -44,7 +44,7 @@ def test_a_review() -> None:
 
 
 def test_a_message_that_would_never_go_out_stands_in_the_review() -> None:
-    state, decision = of_kind("review")
+    _, decision = of_kind("review")
     log = sample_log().add(820, events.MessageSent("m1", decision.phase, "message", "And the changelog.", ME))
     shown = texts(decision_body(log.state(), decision, WIDTH, scene()))
     assert any(row.split()[:3] == ["queued", "1", "message"] for row in shown)
