@@ -1,0 +1,165 @@
+"""One request of an agent against the rules of its phase and what a person has allowed for good.
+
+Rules and grants only ever answer what an agent asks. They see nothing of what it does without asking, and a command
+that is allowed may run whatever the files of the workspace make of it: the fence is a sandbox, not a rule.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from prdrunner_tui.rules import commands, hosts, paths
+from prdrunner_tui.rules.commands import Rules
+from prdrunner_tui.rules.hosts import HostRules
+from prdrunner_tui.rules.paths import PathRules
+from prdrunner_tui.rules.shellwords import NotPlain, parse
+from prdrunner_tui.rules.verdict import Verdict, shown, strictest
+
+Kind: TypeAlias = Literal["command", "edit", "read", "network", "tool"]
+MAX_PARTS = 1000
+"""Paths or hosts of one request; of more a person is asked."""
+
+_UNSTEADY = re.compile(r"[^ -~]|[$`*?\[{~!^]")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What an agent asks for.
+
+    Attributes:
+        kind: what it wants to do; ``tool`` is everything that is none of the others.
+        parts: of a command its one line; of an edit or a read every path it touches (of a rename both), of the
+            network every host or URL; of a tool its name.
+    """
+
+    kind: Kind
+    parts: tuple[str, ...]
+
+
+def read_request(action: str, detail: str, paths: Iterable[str] = ()) -> Request:
+    """The request of an agent, from what its adapter tells.
+
+    Args:
+        action: the kind of request; what is none of the known kinds is taken for a tool of that name.
+        detail: the line of a command; the host or URL of a network request; else only for the screen.
+        paths: of an edit or a read the paths it touches, as the agent gave them.
+    """
+    if action == "edit":
+        return Request("edit", tuple(paths))
+    if action == "read":
+        return Request("read", tuple(paths))
+    if action == "command":
+        return Request("command", (detail,))
+    if action == "network":
+        return Request("network", (detail,))
+    return Request("tool", (action,))
+
+
+@dataclass(frozen=True, slots=True)
+class Permissions:
+    """The rules of a phase."""
+
+    commands: Rules = field(default_factory=Rules)
+    paths: PathRules = field(default_factory=PathRules)
+    network: HostRules = field(default_factory=HostRules)
+
+    def plus(self, other: Permissions) -> Permissions:
+        """Both together: a profile's rules stand beside those of everyone."""
+        return Permissions(
+            self.commands.plus(other.commands), self.paths.plus(other.paths), self.network.plus(other.network)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What a person has allowed always: this very request, in one phase of one run.
+
+    Attributes:
+        run, phase: where it holds, and nowhere else.
+        kind: the kind of request.
+        parts: of a plain command its words; of another command its one line; else the parts of the request.
+    """
+
+    run: str
+    phase: str
+    kind: Kind
+    parts: tuple[str, ...]
+
+
+def decide(
+    request: Request,
+    permissions: Permissions,
+    *,
+    run: str,
+    phase: str,
+    grants: Iterable[Grant] = (),
+    workspace: str = "",
+) -> Verdict:
+    """Whether an agent may do what it asks for.
+
+    A grant beats what asks, never what denies. Of several paths or hosts the strictest verdict counts.
+
+    Args:
+        request: what is asked for.
+        permissions: the rules of the phase.
+        run, phase: where the agent works.
+        grants: what a person has allowed; those of other runs and phases count for nothing.
+        workspace: the absolute path of the phase's workspace.
+    """
+    verdict = _by_rules(request, permissions, workspace)
+    if verdict.answer == "ask" and any(grant == grant_for(request, run=run, phase=phase) for grant in grants):
+        return Verdict("allow", "allowed by you, always in this run and phase")
+    return verdict
+
+
+def grant_for(request: Request, *, run: str, phase: str) -> Grant | None:
+    """The grant that allows exactly this request always, None when it may mean something else the next time.
+
+    That is so for a command in which a shell would fill something in, and for a tool, of which only the name is known.
+    """
+    if request.kind == "tool" or not request.parts:
+        return None
+    if request.kind != "command":
+        return Grant(run, phase, request.kind, request.parts)
+    if len(request.parts) != 1:
+        return None
+    line = request.parts[0]
+    try:
+        return Grant(run, phase, "command", parse(line))
+    except NotPlain:
+        if _UNSTEADY.search(line):
+            return None
+        return Grant(run, phase, "command", (line,))
+
+
+def _by_rules(request: Request, permissions: Permissions, workspace: str) -> Verdict:
+    parts = request.parts
+    if not parts or len(parts) > MAX_PARTS:
+        return Verdict(
+            "ask", "it does not say what it touches" if not parts else "it touches too much to judge"
+        )
+    if request.kind == "command":
+        return strictest(tuple(_command(line, permissions, workspace) for line in parts))
+    if request.kind == "network":
+        return strictest(tuple(hosts.decide(target, permissions.network) for target in parts))
+    if request.kind == "edit" or request.kind == "read":
+        kind = request.kind
+        return strictest(
+            tuple(paths.decide(path, kind, permissions.paths, workspace=workspace) for path in parts)
+        )
+    return Verdict("ask", f"there are no rules for {shown(parts[0])}")
+
+
+def _command(line: str, permissions: Permissions, workspace: str) -> Verdict:
+    verdict = commands.decide(line, permissions.commands, workspace=workspace)
+    if verdict.answer != "allow":
+        return verdict
+    for word in parse(line)[1:]:
+        for part in dict.fromkeys((word, *re.split(r"[=:,]", word))):
+            found = paths.decide(part, "read", permissions.paths, workspace=workspace) if part else None
+            if found is not None and found.answer == "deny":
+                return Verdict("ask", f"it names {shown(part)}, {found.why}", found.rule)
+    return verdict
