@@ -18,6 +18,7 @@ from prdrunner_tui.config.errors import to_problems
 from prdrunner_tui.config.files import read_text_file
 from prdrunner_tui.config.gates import GATES
 from prdrunner_tui.config.models import Config
+from prdrunner_tui.config.permissions import grows, widening
 from prdrunner_tui.config.shapes import Layer, read_layer
 from prdrunner_tui.text.places import config_dir
 from prdrunner_tui.text.problem import Problem
@@ -27,8 +28,10 @@ from prdrunner_tui.text.yaml import KeyPath, Value
 REPO_FILE = Path(".prd_runner/config.yaml")
 """The repository's configuration, below its root."""
 
-_TIGHTENING = ("approval_gates", "breakpoints", "redact")
+_TIGHTENING = ("approval_gates", "breakpoints", "redact", "permissions")
 """The only parts that are looked at in a repository that is not trusted."""
+
+_UNTRUSTED = "the repository is not trusted; see prdrunner trust --show"
 
 _SHOWN = ("message", "show_diff", "show_plan", "show_tests", "show_review", "show_issues")
 
@@ -61,7 +64,10 @@ def user_file(environ: Mapping[str, str] | None = None) -> Path:
 def load(
     user: Path | None, repo: Path | None, overrides: Mapping[str, Value] | None = None, *, trusted: bool
 ) -> Loaded:
-    """Read and merge the layers; mappings merge key by key, `redact` grows, everything else is replaced.
+    """Read and merge the layers.
+
+    Mappings merge key by key; `redact`, and what `permissions` ask or deny, grow; everything else is replaced. What
+    the repository's file allows agents is left out, trusted or not.
 
     Args:
         user: the user's file, which need not exist; None for none.
@@ -73,13 +79,18 @@ def load(
         ConfigProblems: anything wrong in one of the files or in the merged result, each with its place.
     """
     merged = _Merged()
-    for path, is_stranger in ((user, False), (repo, not trusted)):
+    for path, is_repo in ((user, False), (repo, True)):
         layer = _read(path)
         if layer is None:
             continue
         _validate(layer.values, layer.where)
-        if is_stranger:
+        if is_repo and not trusted:
             _leave_out(layer)
+        if is_repo:
+            for allowing in list(widening(layer.values.get("permissions"))):
+                _drop(
+                    layer, ("permissions", *allowing), "a repository allows agents nothing; your own file may"
+                )
         merged.add(layer)
     for key, value in (overrides or {}).items():
         merged.set(tuple(key.split(".")), value)
@@ -126,7 +137,11 @@ class _Merged:
                 inner: dict[str, Value] = dict(present) if isinstance(present, dict) else {}
                 into[key] = inner
                 self.merge(inner, value, below, layer)
-            elif below == ("redact",) and isinstance(value, list) and isinstance(present, list):
+            elif (
+                (below == ("redact",) or grows(below))
+                and isinstance(value, list)
+                and isinstance(present, list)
+            ):
                 into[key] = [*present, *(name for name in value if name not in present)]
                 self.places[below] = layer.where(below)
             else:
@@ -178,7 +193,7 @@ def _leave_out(layer: Layer) -> None:
                 _drop(layer, ("approval_gates", "gates", name, key))
 
 
-def _drop(layer: Layer, path: KeyPath) -> None:
+def _drop(layer: Layer, path: KeyPath, why: str = _UNTRUSTED) -> None:
     where = layer.where(path, key=True)
     at: Any = layer.values
     copied = layer.values
@@ -188,6 +203,4 @@ def _drop(layer: Layer, path: KeyPath) -> None:
         at = copied = inner
     at.pop(path[-1])
     dotted = ".".join(map(str, path))
-    layer.notices.append(
-        f"{where}: {dotted} is not taken, the repository is not trusted; see prdrunner trust --show"
-    )
+    layer.notices.append(f"{where}: {dotted} is not taken, {why}")
