@@ -26,7 +26,10 @@ def verified(view: View, tree: str) -> str:
         )
         known = str(effect.result.get("summary", "")) if effect is not None else ""
         how = view.phase.verified[tree]
-        return known if known and how == "slot" else f"tree {tree[:7]} verified before ({how})"
+        if how != "slot":
+            # A person took it as it was, which is no verification.
+            return f"no check proves tree {tree[:7]}: {how}"
+        return known or f"tree {tree[:7]} verified before"
     result = view.do("verify", tree=tree)
     summary = str(result["summary"])
     if result["verdict"] == "red":

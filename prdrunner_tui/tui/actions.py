@@ -10,7 +10,7 @@ Place = Literal[
     "everywhere", "text", "chat_text", "list",
     "phases", "graph", "log", "detail", "chat", "metrics", "breaks", "commits",
     "start", "new_run", "inbox", "decision", "plan", "failure", "transcript", "checkpoints", "help", "leave",
-    "line", "palette", "why", "trust", "numbers", "breakpoints", "new_breakpoint", "restore", "changes", "stop",
+    "line", "palette", "why", "trust", "numbers", "breakpoints", "new_breakpoint", "restore", "changes", "stop", "gone",
 ]  # fmt: skip
 """Where keys work: a pane, a screen, or a property of what has the focus."""
 
@@ -100,6 +100,15 @@ ACTIONS: tuple[Action, ...] = (
     _action("inbox.oldest", "I", "everywhere", "next decision", "open what waits longest", "everywhere"),
     _action("inbox.list", "i", "everywhere", "inbox", "everything that waits for you", "everywhere"),
     _action("go.menu", "g", "everywhere", "go", "go to a screen", "everywhere"),
+    _action("go.plan", "", "everywhere", "plan", "go to the plan and its graph", "everywhere"),
+    _action("go.inbox", "", "everywhere", "inbox", "go to the inbox", "everywhere"),
+    _action("go.transcript", "", "everywhere", "transcript", "go to the transcript", "everywhere"),
+    _action("go.failure", "", "everywhere", "failure", "go to the newest failure", "everywhere"),
+    _action("go.checkpoints", "", "everywhere", "checkpoint", "go to the checkpoints", "everywhere"),
+    _action("go.metrics", "", "everywhere", "metrics", "go to the metrics", "everywhere"),
+    _action("go.breaks", "", "everywhere", "breaks", "go to the list of breakpoints", "everywhere"),
+    _action("go.runs", "", "everywhere", "runs", "go to the runs of this repository", "everywhere"),
+    _action("go.start", "", "everywhere", "start", "go to the start screen", "everywhere"),
     _action("help.open", "question_mark f1", "everywhere", "keys", "the keys that work here", "everywhere"),
     _action(
         "palette.open", "colon ctrl+p", "everywhere", "commands", "find a command by its words", "everywhere"
@@ -232,6 +241,7 @@ ACTIONS: tuple[Action, ...] = (
         "look",
         "logs PHASE",
     ),
+    _action("run.reconnect", "r", "gone", "reconnect", "reach the engine again, or start it", "everywhere"),
     _action("decide.yes", "a", "decision", "approve", "say yes", "decide", "approve ID"),
     _action(
         "decide.no", "x", "decision", "reject", "say no, with a reason", "decide", "reject ID --reason TEXT"
@@ -239,6 +249,9 @@ ACTIONS: tuple[Action, ...] = (
     _action("decide.skip", "S", "decision", "skip", "go on without it", "decide", "skip ID"),
     _action(
         "decide.answer", "m", "decision", "answer", "answer in your own words", "decide", "answer ID TEXT"
+    ),
+    _action(
+        "decide.choose", "1 2 3 4 5 6 7 8 9", "decision", "choose", "pick an answer of a question", "decide"
     ),
     _action("list.new", "n", "start breaks breakpoints", "new", "a new run, a new breakpoint", "act"),
     _action("list.refresh", "r", "start new_run", "read again", "read files and runs again", "look"),
@@ -332,18 +345,18 @@ LAST = ("go.menu", "help.open", "palette.open", "app.leave")
 ROOMY = ("run.pause", "pane.next", "pane.zoom")
 """What stands before that in the panes of the cockpit, where there is much room."""
 
-GO: Mapping[str, tuple[str, str]] = {
-    "p": ("plan", "plan"),
-    "i": ("inbox", "inbox"),
-    "t": ("transcript", "transcript"),
-    "f": ("failure", "failure"),
-    "c": ("checkpoints", "checkpoint"),
-    "m": ("metrics", "metrics"),
-    "b": ("breaks", "breaks"),
-    "r": ("start", "runs"),
-    "s": ("start", "start"),
+GO: Mapping[str, str] = {
+    "p": "go.plan",
+    "i": "go.inbox",
+    "t": "go.transcript",
+    "f": "go.failure",
+    "c": "go.checkpoints",
+    "m": "go.metrics",
+    "b": "go.breaks",
+    "r": "go.runs",
+    "s": "go.start",
 }
-"""After ``g``: the letter, the screen or pane, the word."""
+"""After ``g``: the letter and the action, whose label stands beside it."""
 
 VERBS: Mapping[str, str] = {
     "approve": "decide.yes",

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from prdrunner_tui.tui.actions import ACTIONS, BREAK, GO
+from prdrunner_tui.tui.actions import ACTIONS, BREAK, BY_ID, GO
 from prdrunner_tui.tui.keymap import shown
 
 PAGE = Path("docs/keys.md")
@@ -36,13 +36,14 @@ def _table() -> Iterator[str]:
     yield "| action | keys | where | what |"
     yield "|---|---|---|---|"
     for action in ACTIONS:
-        keys = " ".join(f"`{shown(key)}`" for key in action.keys) or "none"
+        letters = [f"`g` `{letter}`" for letter, id in GO.items() if id == action.id]
+        keys = " ".join([*letters, *(f"`{shown(key)}`" for key in action.keys)]) or "none"
         what = action.help + (f" (`prdrunner {action.command}`)" if action.command else "")
         yield f"| {action.id} | {keys} | {', '.join(sorted(action.places)).replace('_', ' ')} | {what} |"
 
 
 def _menus() -> Iterator[str]:
-    letters = ", ".join(f"`{letter}` {word}" for letter, (_, word) in GO.items())
+    letters = ", ".join(f"`{letter}` {BY_ID[id].label}" for letter, id in GO.items())
     yield f"After `g`: {letters}."
     steps = ", ".join(f"`{letter}` {step}" for letter, step in BREAK.items())
     yield ""

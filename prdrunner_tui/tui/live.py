@@ -11,11 +11,11 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from prdrunner_tui.kernel.state import RUN_ENDED, RunState
-from prdrunner_tui.projections.overview import overview
 from prdrunner_tui.text.safe import sanitize
 from prdrunner_tui.tui.alerts import Alerts
 from prdrunner_tui.tui.feed import Topic
 from prdrunner_tui.tui.rows.inboxbar import open_now
+from prdrunner_tui.tui.rows.pausing import at_work
 
 if TYPE_CHECKING:
     from prdrunner_tui.tui.app import CockpitApp
@@ -47,8 +47,7 @@ class Live:
         state = self._app.state
         if self._working_in is not state:
             self._working_in = state
-            rows = overview(state).phases if state.run is not None else ()
-            self._at_work = frozenset(row.id for row in rows if row.state == "running")
+            self._at_work = at_work(state)
         return self._at_work
 
     # What came

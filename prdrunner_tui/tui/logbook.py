@@ -12,10 +12,11 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
+from math import inf
 from typing import Any, Literal
 
 from prdrunner_tui.kernel.commands import Refusal
-from prdrunner_tui.kernel.state import RunState, Step
+from prdrunner_tui.kernel.state import Decision, RunState, Step
 from prdrunner_tui.projections.logindex import LogPart, log_parts
 
 PAGE = 500
@@ -67,14 +68,22 @@ class LogRule:
     step: Step
 
 
-LogRow = LogLine | LogRule
+@dataclass(frozen=True, slots=True)
+class LogAsked:
+    """Where a person is asked something, or decided it."""
+
+    edge: Literal["asked", "decided"]
+    decision: Decision
+
+
+LogRow = LogLine | LogRule | LogAsked
 
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
     """A rule, or the lines of one job."""
 
-    rule: LogRule | None
+    rule: LogRule | LogAsked | None
     part: LogPart | None
 
 
@@ -315,10 +324,33 @@ def _pieces(state: RunState, phase: str, only: StepKey | None) -> list[_Piece]:
     parts: dict[tuple[str, str, int, int], list[_Piece]] = {}
     for part in log_parts(state, phase):
         parts.setdefault((part.phase, part.step, part.iteration, part.attempt), []).append(_Piece(None, part))
+    # What an agent asks in its turn stands among its lines.
+    asked = [
+        one
+        for one in state.decisions.values()
+        if one.kind not in ("question", "permission") and (phase in ("", one.phase))
+    ]
     pieces: list[_Piece] = []
+
+    def ask(of: str, until: float) -> None:
+        """What was asked about a phase until then and stands nowhere yet."""
+        for decision in [one for one in asked if one.phase == of and one.opened_at <= until]:
+            asked.remove(decision)
+            pieces.extend(_asked(decision))
+
     for one, step in goes:
+        if only is None:
+            ask(one, step.began_at)
         pieces.append(_Piece(LogRule("begin", one, step), None))
         pieces += parts.get((one, step.name, step.iteration, step.attempt), ())
+        ask(one, step.ended_at if step.ended_at is not None else inf)
         if step.ended_at is not None:
             pieces.append(_Piece(LogRule("end", one, step), None))
+    for of in dict.fromkeys(decision.phase for decision in asked) if only is None else ():
+        ask(of, inf)
     return pieces
+
+
+def _asked(decision: Decision) -> list[_Piece]:
+    made = [_Piece(LogAsked("asked", decision), None)]
+    return made if decision.status == "open" else [*made, _Piece(LogAsked("decided", decision), None)]

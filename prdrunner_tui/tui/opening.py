@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, cast
 
 from prdrunner_tui.tui.rows.inboxbar import open_now
+from prdrunner_tui.tui.rows.pausing import at_work
 from prdrunner_tui.tui.screens.frame import Frame
 from prdrunner_tui.tui.span import words
 
@@ -164,12 +165,14 @@ class Opening:
         return None
 
     def act_app_leave(self) -> None:
-        """Ask how to leave, while something runs; else leave."""
-        app = self._app
-        run = app.state.run
-        if run is not None and run.status == "running" and app.connection is None:
+        """Ask how to leave while something runs or waits for a person; else leave."""
+        app, state = self._app, self._app.state
+        run = state.run
+        if run is not None and app.connection is None and (run.status == "running" or at_work(state)):
             if app.top is not None and app.top.place != "leave":
                 app.push_screen(make("leave"), self._left)
+        elif run is not None and run.status in ("paused", "stopped"):
+            self._left(f"is {run.status}; go on: prdrunner resume{app.target.aside}")
         else:
             app.exit(return_code=0)
 

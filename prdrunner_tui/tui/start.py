@@ -73,6 +73,18 @@ class Home:
         self.facts = replace(self.facts, found=found, problems=problems)
         told()
 
+    async def look_at_runs(self) -> bool:
+        """Read the list of runs alone again; whether it says something else than before."""
+        try:
+            runs = await _thread(self._runs)
+        except Problem:
+            return False  # What was read stays; the next whole look tells of it.
+        if runs == self.facts.runs:
+            return False
+        problems = {part: problem for part, problem in self.facts.problems.items() if part != "runs"}
+        self.facts = replace(self.facts, runs=runs, problems=problems)
+        return True
+
     def target(self, run: str) -> Target:
         """A run of this repository for the cockpit."""
         return target_of(self.root, run)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from prdrunner_tui.cli.place import state_of
+from prdrunner_tui.cli.waiting import aside_of
 from prdrunner_tui.embed.attach import attach, attach_or_start
 from prdrunner_tui.repo.diffs import patch_text
 from prdrunner_tui.repo.discover import discover
@@ -26,6 +27,7 @@ class Target:
         patch: reads the patch between two trees of the store.
         memory: the file that keeps how the panes stood; None for none.
         find: gives a client of an engine that is there already, and starts none.
+        aside: what other commands need to find the repository from here, e.g. `` --project-dir DIR``.
     """
 
     repo: str
@@ -34,6 +36,7 @@ class Target:
     patch: Callable[[str, str], Awaitable[bytes]]
     memory: Path | None = None
     find: Callable[[], Awaitable[EngineClient | None]] | None = None
+    aside: str = ""
 
 
 def target_of(project: Path, run: str) -> Target:
@@ -51,4 +54,5 @@ def target_of(project: Path, run: str) -> Target:
         store = await open_store(open_state(repo.repo_id), repo.object_format)
         return await patch_text(store, old, new)
 
-    return Target(project.name, run, connect, patch, state_of(project).root / "cockpit.json", find)
+    memory = state_of(project).root / "cockpit.json"
+    return Target(project.name, run, connect, patch, memory, find, aside_of(project))

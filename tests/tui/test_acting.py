@@ -166,7 +166,7 @@ async def test_an_engine_that_is_gone_is_told_and_r_reaches_it_again(cockpit: An
     async with cockpit(size=(120, 40)) as shown:
         decision = await shown.review()
         await stage.end()
-        await shown.sees("engine gone", "q leaves, r reconnects")
+        await shown.sees("engine gone", "! engine gone: the program ended", "r reconnect")
         await shown.press("p")
         await shown.sees("the engine is gone; r reconnects")
         screen = await shown.open_review()
@@ -200,7 +200,7 @@ async def test_an_engine_that_does_not_start_is_a_line(
     async with cockpit() as shown:
         await shown.review()
         await stage.end()
-        await shown.sees("engine gone", "! engine gone: the program ended", "r starts it again")
+        await shown.sees("engine gone", "! engine gone: the program ended", "r reconnects")
 
         async def fails() -> Any:
             raise Problem("the disk is full", code=4)

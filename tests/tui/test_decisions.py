@@ -49,7 +49,7 @@ async def test_capital_i_opens_the_oldest_and_a_approves_and_the_run_goes_on(coc
         await shown.open_review()
         await shown.press("a")
         await shown.until(lambda: shown.state.run.status == "done")
-        await shown.sees("nothing waits for you", "2/2")
+        await shown.sees("the run is done, published: git merge prdrunner/run-1", "2/2")
         await shown.press("I")
         await shown.sees("nothing waits for you")
         assert len(verdicts(shown)) == 2
@@ -170,6 +170,10 @@ async def test_a_question_is_answered_by_a_choice_and_enter(cockpit: Any) -> Non
     async with cockpit(ASKS, size=(120, 40)) as shown:
         await shown.open_review()
         await shown.sees("which colour?", "red", "blue")
+        await shown.press("question_mark")
+        await shown.sees("1-2  ", "pick an answer; it is not sent yet", "send the answer that was picked")
+        assert "what the row is about" not in shown.text
+        await shown.press("escape")
         await shown.press("enter")
         await shown.sees("1-2 picks an answer first")
         await shown.press("2")
@@ -198,3 +202,14 @@ async def test_the_inbox_opens_and_does_not_approve(cockpit: Any) -> None:
         await shown.press("enter")
         await shown.until(lambda: isinstance(shown.app.screen, DecisionScreen))
         assert shown.app.screen.id_shown == decision.id
+
+
+async def test_the_help_of_a_review_says_what_its_keys_do(cockpit: Any) -> None:
+    async with cockpit(size=(120, 40)) as shown:
+        await shown.open_review()
+        await shown.press("question_mark")
+        await shown.sees("approve: commit it", "reject: back to the agent with your words")
+        await shown.press("G")
+        await shown.sees("open: there is nothing to open here", "choose: there are no answers to choose from")
+        await shown.press("escape", "1")
+        await shown.sees("there are no answers to choose from")

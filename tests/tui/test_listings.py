@@ -243,6 +243,7 @@ async def test_a_restore_asks_says_what_goes_and_u_brings_it_back(cockpit: Any) 
         decision = await shown.review()
         screen = await go(shown, "c")
         await shown.sees(">cp-1", "before implement, iteration 1", "1 kept")
+        assert "u undo" not in shown.text
         await shown.press("u")
         await shown.sees("nothing was restored here")
         await shown.press("r")
@@ -368,7 +369,7 @@ async def test_the_keys_of_a_failure(cockpit: Any) -> None:
         await shown.until(lambda: shown.state.phases["one"].status == "failed")
         await shown.until(lambda: [d.phase for d in shown.state.open_decisions()] == ["three"])
         screen = await go(shown, "f")
-        await shown.sees("━ Failure ━ three, verify", "1 of 2, n next")
+        await shown.sees("━ Failure ━ three, verify", "1 of 2, n next", "n next failure")
         await shown.press("r")
         await shown.sees("three did not fail")
         await shown.press("n")
@@ -399,3 +400,15 @@ async def test_enter_on_a_failed_phase_shows_its_failure(cockpit: Any) -> None:
         await shown.press("enter")
         await shown.until(lambda: isinstance(shown.app.screen, FailureScreen))
         await shown.sees("━ Failure ━ one, verify")
+
+
+async def test_no_key_goes_on_from_the_only_failure(cockpit: Any) -> None:
+    async with cockpit(BREAKS, phases=(PLANS[0],), max_iterations=1) as shown:
+        await shown.review()
+        await go(shown, "f")
+        await shown.sees("━ Failure ━ one, verify", "] output")
+        assert "next failure" not in shown.text
+        await shown.press("n")
+        await shown.sees("no other phase has a failure")
+        await shown.press("question_mark", "G")
+        await shown.sees("NOT NOW", "next failure: no other phase has a failure")

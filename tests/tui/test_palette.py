@@ -7,6 +7,7 @@ from typing import Any
 from prdrunner_tui.tui.screens.cockpit import Cockpit
 from prdrunner_tui.tui.screens.decision import DecisionScreen
 from prdrunner_tui.tui.screens.lists import InboxScreen
+from prdrunner_tui.tui.screens.metrics import MetricsScreen
 from prdrunner_tui.tui.screens.palette import PaletteScreen
 
 
@@ -66,3 +67,15 @@ async def test_a_verb_of_a_decision_is_about_the_decision(cockpit: Any) -> None:
         await shown.until(lambda: shown.app.screen is screen and screen.asked == "reject")
         assert isinstance(shown.app.screen, DecisionScreen)
         assert not [one for one in shown.client.given if type(one).__name__ == "Decide"]
+
+
+async def test_a_screen_is_an_entry_wherever_a_run_is_shown(cockpit: Any) -> None:
+    async with cockpit() as shown:
+        await shown.open_review()
+        await shown.press("colon")
+        await shown.type("metrics")
+        await shown.sees("g m ", "go to the metrics")
+        await shown.press("enter")
+        await shown.until(lambda: isinstance(shown.app.screen, MetricsScreen))
+        await shown.press("g", "m")
+        await shown.sees("you are there")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from textual.pilot import Pilot
 from prdrunner_tui.cli.screen import on_terminal
 from prdrunner_tui.cli.trust import trusted
 from prdrunner_tui.config.trust import inventory
+from prdrunner_tui.journal.registry import Registry, RunRow
 from prdrunner_tui.text.problem import Problem
 from prdrunner_tui.tui import newrun, prdscan
 from prdrunner_tui.tui.app import CockpitApp
@@ -468,3 +470,44 @@ async def test_taken_along_is_what_was_listed(place: Place) -> None:
         await app.press("y")
         await app.on(Cockpit)
         await until(app.pilot, lambda: app.app.state.run is not None)
+
+
+async def test_without_a_run_no_screen_of_one_opens(place: Place) -> None:
+    async with begun(place) as app:
+        for letter in "pitfcmb":
+            await app.press("g", letter)
+            await app.sees("no run is shown")
+            await app.on(StartScreen)
+            await app.press("j")
+        await app.press("g", "z")
+        await app.sees("z is no screen")
+        await app.press("colon", *"metrics", "enter")
+        await app.sees("metrics: no run is shown")
+
+
+async def test_trust_is_offered_where_there_is_something_to_trust(place: Place) -> None:
+    async with begun(place) as app:
+        await app.sees("T trust")
+        shutil.rmtree(place.root / ".prd_runner")
+        await app.press("r")
+        await until(app.pilot, lambda: "T trust" not in app.text)
+        await app.press("T")
+        await app.sees("there is no .prd_runner/ here, so nothing to trust")
+
+
+async def test_runs_are_told_as_they_go_on(place: Place) -> None:
+    async with begun(place) as app:
+        await app.sees("none yet in this repository")
+        home, screen = app.app.home, app.app.screen
+        assert home is not None and isinstance(screen, StartScreen)
+        row = RunRow("run-7", "prd.md", "running", "", 2, 0, 0, 0.0, 0, 1000.0, None, "", "", "prd.md", "{}")
+        home.state.root.mkdir(parents=True, exist_ok=True)
+        Registry(home.state.registry).put(row)
+        await app.sees("run-7 running", "0/2")
+        cursor, painted = screen.view.cursor_key, []
+        screen.refreshed = lambda: painted.append(1)  # type: ignore[method-assign]
+        assert not await home.look_at_runs() and not painted, "nothing is painted where nothing changed"
+        del screen.refreshed
+        Registry(home.state.registry).put(replace(row, status="needs you", done=1, waiting=1))
+        await app.sees("run-7 needs you", "1 run waits for you", "1/2")
+        assert screen.view.cursor_key == cursor

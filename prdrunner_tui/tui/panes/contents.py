@@ -142,7 +142,8 @@ class Contents:
         if run is None or run.status not in RUN_ENDED:
             return ()
         if not run.published:
-            return (f"the run is {run.status}",)
+            again = f", {self._app().keymap.key('run.pause')} takes it up again"
+            return (f"the run is {run.status}{again if run.status == 'stopped' else ''}",)
         return (f"published: git merge {run.branch}",)
 
     def _go(self, letter: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Sequence
 
 from prdrunner_tui.kernel.state import RunState
-from prdrunner_tui.tui.logbook import GROUPS, LogBook, LogLine, LogRow, LogRule
+from prdrunner_tui.tui.logbook import GROUPS, LogBook, LogAsked, LogLine, LogRow, LogRule
 from prdrunner_tui.tui.rows.loglines import log_line
 from prdrunner_tui.tui.rows.scene import Scene, note
 from prdrunner_tui.tui.search import LogSearch
@@ -62,6 +62,8 @@ class LogView(LineView):
     def version(self, index: int) -> Hashable:
         """What the row looks like by: one that was not here yet is painted when it is, a rule when its step ends."""
         row = self._row(index)
+        if isinstance(row, LogAsked):
+            return row.edge, row.decision.id, row.decision.status, row.decision.reason
         if not isinstance(row, LogRule):
             return row, self.book.phase, self.search.text, self._is_found(index)
         step = row.step

@@ -131,7 +131,9 @@ def _review(page: _Page) -> list[Line]:
     messages = page.state.messages.values()
     queued = sum(one.phase == page.decision.phase and one.receipt == "queued" for one in messages)
     if queued and page.decision.status == "open":
-        made += page.pair("queued", f"{plural(queued, 'message')} to the agent: sent if you reject, else never")
+        made += page.pair(
+            "queued", f"{plural(queued, 'message')} to the agent: sent if you reject, else never"
+        )
     return made
 
 

@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 from prdrunner_tui.kernel.state import Run, RunState, Spent
 from prdrunner_tui.projections.overview import overview
 from prdrunner_tui.text.units import cost_words, duration, estimate, money, tokens
-from prdrunner_tui.tui.rows.pausing import AT_NEXT_TURN, only_paused, run_winds_down
+from prdrunner_tui.tui.rows.pausing import AT_NEXT_TURN, at_work, only_paused, run_winds_down
 from prdrunner_tui.tui.rows.scene import Scene
 from prdrunner_tui.tui.rows.shorten import short_path
 from prdrunner_tui.tui.rows.words import worker_words
@@ -64,7 +64,9 @@ def header(
     right_end: Line = ()
     for lost in range(len(_FIELDS) + 1):
         shown = frozenset(_FIELDS[lost:])
-        word = "paused" if only_paused(seen) else seen.state
+        word = seen.state
+        if only_paused(seen):
+            word = "pausing" if at_work(state) else "paused"
         if run_winds_down(state):
             word = AT_NEXT_TURN if "next turn" in shown else "pausing"
         left_end = _begin(state, run, scene, shown, repo, _state(run, word, scene, connection))
@@ -102,7 +104,7 @@ def _state(run: Run, word: str, scene: Scene, connection: Connection | None) -> 
         passed = duration(max(0.0, scene.now - connection.since))
         if connection.kind == "silent":
             return words(f"engine silent {passed}", "fail")
-        return words(f"engine gone {passed}, q leaves, r reconnects", "fail")
+        return words(f"engine gone {passed}", "fail")
     sign = scene.sign("running" if word in (AT_NEXT_TURN, "pausing") else word)
     return sign + words(f" {word} {scene.since(run.started_at, run.ended_at):<{_TIME}}", sign[0].token)
 

@@ -28,7 +28,7 @@ def help_rows(
         rows.append(Row(("heading", name), scene.fit(words(f" {name}", "muted"), width), False))
 
     def add(action: Action, text: str, *, works: bool) -> None:
-        keys = words(" ".join(map(shown, action.keys)), "key" if works else "key.disabled")
+        keys = words(_keys(action), "key" if works else "key.disabled")
         line = [Cell(words(" "), 0), Cell(keys, _KEYS), Cell(scene.foreign(text), width - _KEYS - 2)]
         rows.append(Row(action.id, scene.columns(line, width)))
 
@@ -44,3 +44,11 @@ def help_rows(
         if why:
             add(action, f"{action.label}: {why}", works=False)
     return rows
+
+
+def _keys(action: Action) -> str:
+    """The keys of an action; a row of digits by its ends."""
+    keys = action.keys
+    if len(keys) > 1 and all(key.isdecimal() for key in keys):
+        return f"{keys[0]}-{keys[-1]}"
+    return " ".join(map(shown, keys))

@@ -22,7 +22,8 @@ def inbox_bar(state: RunState, width: int, scene: Scene, *, here: str = "") -> L
     """
     waiting = open_now(state)
     if not waiting:
-        return scene.fit(words(f"{scene.glyphs.dot} nothing waits for you"), width)
+        text = _over(state) or "nothing waits for you"
+        return scene.fit((*words(f"{scene.glyphs.dot} "), *scene.foreign(text)), width)
     count = f"! {len(waiting)} wait{'s' if len(waiting) == 1 else ''} for you   "
     at = next((place for place, decision in enumerate(waiting) if decision.id == here), None)
     if at is not None:
@@ -35,9 +36,17 @@ def inbox_bar(state: RunState, width: int, scene: Scene, *, here: str = "") -> L
     return tuple(Span("danger" if token == "danger" else "needs-you", text) for token, text in whole)
 
 
+def _over(state: RunState) -> str:
+    """What came of a run that has ended; empty while it goes on."""
+    run = state.run
+    if run is None or run.status not in RUN_ENDED:
+        return ""
+    return f"the run is {run.status}" + (f", published: git merge {run.branch}" if run.published else "")
+
+
 def gone_bar(why: str, width: int, scene: Scene) -> Line:
     """The bar while there is no engine, in exactly ``width`` cells: why, and what can be done."""
-    keys = words("nothing is lost   r starts it again" if width >= _NARROW else "r starts it again")
+    keys = words("nothing is lost   r reconnects" if width >= _NARROW else "r reconnects")
     told = (*words("! engine gone: "), *scene.foreign(why))
     told = scene.crop(told, width - width_of(keys) - 2)
     whole = scene.sides(told, keys, width)

@@ -9,11 +9,11 @@ from prdrunner_tui.projections.logindex import MARKS
 from prdrunner_tui.text.cells import cells
 from prdrunner_tui.text.find import ranges
 from prdrunner_tui.text.units import duration
-from prdrunner_tui.tui.logbook import LogLine, LogRow, LogRule
+from prdrunner_tui.tui.logbook import LogAsked, LogLine, LogRow, LogRule
 from prdrunner_tui.tui.rows.facts import worker_of
 from prdrunner_tui.tui.rows.names import longest_name, name_line
 from prdrunner_tui.tui.rows.scene import Scene
-from prdrunner_tui.tui.rows.words import step_state, step_words
+from prdrunner_tui.tui.rows.words import asked, decided, kind_words, step_state, step_words
 from prdrunner_tui.tui.span import Line, Span, mark, plain, width_of, words
 
 _TOKENS = {"thought": "muted", "note": "muted", "plan": "muted", "cmd": "key", "exit": "key", "err": "fail"}
@@ -40,6 +40,8 @@ def log_line(
     """
     if row is None:
         return ()
+    if isinstance(row, LogAsked):
+        return _asked(row, width, scene)
     if isinstance(row, LogRule):
         return _rule(row, state, width, scene)
     head, text = _head(row, state, width, scene, one_phase), _text(row, scene)
@@ -83,11 +85,25 @@ def _rule(row: LogRule, state: RunState, width: int, scene: Scene) -> Line:
         passed = duration((step.ended_at or step.began_at) - step.began_at)
         told = f"{row.phase}  {step_words(step.name)} {step_state(step)}: {step.summary or 'done'}, {passed}"
         at, token = step.ended_at or step.began_at, "ok" if step.status == "ok" else "needs-you.word"
-    dash = scene.glyphs.rule(2)
+    return _ruled(at, told.strip(), "text", token if row.edge == "end" else "rule", width, scene)
+
+
+def _asked(row: LogAsked, width: int, scene: Scene) -> Line:
+    decision = row.decision
+    if row.edge == "asked":
+        told = f"{decision.phase}  needs you: {asked(decision)}"
+        return _ruled(decision.opened_at, told.strip(), "needs-you.word", "needs-you.word", width, scene)
+    told = f"{decision.phase}  {kind_words(decision.kind)} {decided(decision, scene.me)}"
+    token = "fail" if decision.status == "rejected" else "ok"
+    return _ruled(decision.decided_at or decision.opened_at, told.strip(), "text", token, width, scene)
+
+
+def _ruled(at: float, told: str, token: str, rule: str, width: int, scene: Scene) -> Line:
+    """A time and words in a rule."""
     head = (
         *words(f"{scene.clock(at)} ", "muted"),
-        Span("rule", dash),
-        *scene.foreign(f" {told.strip()} ", "text"),
+        Span("rule", scene.glyphs.rule(2)),
+        *scene.foreign(f" {told} ", token),
     )
     rest = max(0, width - width_of(head))
-    return scene.crop((*head, Span(token if row.edge == "end" else "rule", scene.glyphs.rule(rest))), width)
+    return scene.crop((*head, Span(rule, scene.glyphs.rule(rest))), width)

@@ -17,6 +17,9 @@ _OF_A_PHASE = frozenset(
         "layout.chat",
     )
 )
+_OF_A_RUN_THAT_GOES_ON = frozenset(
+    ("phase.message", "phase.pause", "phase.retry", "phase.stop", "phase.break")
+)
 
 
 def not_now(action: str, state: RunState, phase: str) -> str:
@@ -30,7 +33,7 @@ def not_now(action: str, state: RunState, phase: str) -> str:
     if action in _OF_A_PHASE:
         return _phase(action, state, found) if found is not None else "no phase here"
     over = state.run is None or state.run.status in RUN_ENDED
-    if action == "run.pause" and over:
+    if action == "run.pause" and over and not stopped(state):
         return "the run is over" if state.run is not None else "no run here"
     if action == "run.new" and not over:
         return "this run goes on; g s shows the start screen all the same"
@@ -41,8 +44,15 @@ def not_now(action: str, state: RunState, phase: str) -> str:
     return ""
 
 
+def stopped(state: RunState) -> bool:
+    """Whether the run was stopped by a person, and can be taken up again."""
+    return state.run is not None and state.run.status == "stopped"
+
+
 def _phase(action: str, state: RunState, phase: Phase) -> str:
     ended = phase.status in PHASE_ENDED
+    if stopped(state) and not ended and action in _OF_A_RUN_THAT_GOES_ON:
+        return "the run is stopped; P takes it up again"
     if action == "phase.message" and ended:
         return f"no agent here: {phase.id} is {phase.status}; 4 shows what was said"
     if action == "phase.pause" and ended:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from prdrunner_tui.kernel.state import PHASE_ENDED, Effect, Phase, RunState
-from prdrunner_tui.projections.overview import DOING, Overview
+from prdrunner_tui.projections.overview import DOING, Overview, overview
 from prdrunner_tui.tui.rows.scene import Scene
 
 AT_NEXT_TURN = "pauses at its next turn"
@@ -23,6 +23,17 @@ def run_winds_down(state: RunState) -> bool:
     """Whether a run that was paused still has a turn or another effect of a phase under way."""
     paused = state.run is not None and state.run.status == "paused"
     return paused and any(winding_down(state, phase) is not None for phase in state.phases.values())
+
+
+def at_work(state: RunState) -> frozenset[str]:
+    """The phases in which something is under way and waits for nobody, also where a pause was asked for."""
+    if state.run is None:
+        return frozenset()
+    return frozenset(
+        row.id
+        for row in overview(state).phases
+        if row.state == "running" or winding_down(state, state.phases[row.id]) is not None
+    )
 
 
 def only_paused(seen: Overview) -> bool:

@@ -278,12 +278,13 @@ def _state(state: RunState, shown: PhaseRow, phase: Phase, scene: Scene, live: L
                 return (*head, *scene.foreign(f'  "{phase.plan.name}"'))
             return (*head, *words(f"  {lines(change.added, change.removed)}" if change is not None else ""))
         case "waits" | "ready":
-            whole, room = shape not in ("list", "line"), table.rest - table.named - _WAITS
+            whole = shape not in ("list", "line")
+            room = table.width // 3 if whole else table.rest - table.named - _WAITS
 
             def short(id: str) -> str:
                 return plain(name_line(id, table.ids, max(_NAME, room), scene))
 
-            told = waits(state, phase, whole=whole, short=str if whole else short, front=table.front)
+            told = waits(state, phase, whole=whole, short=short, front=table.front)
             return scene.foreign(told, "waits")
         case "needs you":
             return scene.foreign(f"needs you: {asked(state.open_decisions(phase.id)[0])}", "needs-you")

@@ -14,8 +14,9 @@ from prdrunner_tui.text.problem import Problem
 from prdrunner_tui.text.units import money, percent, tokens
 
 __all__ = [
-    "DONE", "KEYS", "Front", "about", "asked", "decided", "front_of", "kind_title", "kind_words", "means", "plural",
-    "problem_lines", "receipt", "refusal_words", "step_state", "step_words", "unattended",
+    "DONE", "KEYS", "Front", "about", "asked", "decided", "front_of", "kind_title", "kind_words", "means",
+    "past_words", "plural", "problem_lines", "receipt", "refusal_words", "result_words", "step_state", "step_words",
+    "unattended",
     "verb_words", "waits", "who", "worker_words",
 ]  # fmt: skip
 
@@ -48,6 +49,33 @@ _VERBS: Mapping[tuple[str, str], str] = {
     ("nothing_ran", "reject"): "send back",
     ("author", "answer"): "name and address",
 }
+_PAST: Mapping[tuple[str, str], str] = {
+    ("permission", "approved"): "allowed",
+    ("permission", "rejected"): "refused",
+    ("breakpoint", "approved"): "continued",
+    ("stuck", "approved"): "let go on",
+    ("stuck", "rejected"): "given up",
+    ("stuck", "skipped"): "left out",
+    ("budget", "approved"): "raised",
+    ("budget", "rejected"): "refused",
+    ("conflict", "approved"): "sent back",
+    ("conflict", "rejected"): "given up",
+    ("error", "approved"): "let go on",
+    ("error", "rejected"): "given up",
+    ("nothing_ran", "approved"): "taken",
+    ("nothing_ran", "rejected"): "sent back",
+}
+"""A kind and a decision's status, where another word tells it: the past of the verb on the screen."""
+_RESULTS: Mapping[tuple[str, str], str] = {
+    ("budget", "approved"): "raised the budget",
+    ("budget", "rejected"): "refused to raise the budget",
+}
+_STATUS: Mapping[str, str] = {
+    "approve": "approved",
+    "reject": "rejected",
+    "skip": "skipped",
+    "answer": "answered",
+}
 _TITLES: Mapping[str, str] = {
     "breakpoint": "Breakpoint hit",
     "error": "Step failed",
@@ -77,6 +105,18 @@ def kind_title(kind: str) -> str:
 def verb_words(kind: str, verb: str) -> str:
     """What a verb is called for a kind of decision."""
     return _VERBS.get((kind, verb), verb)
+
+
+def past_words(kind: str, status: str) -> str:
+    """What became of a decision of a kind, by its status: the past of the verb."""
+    return _PAST.get((kind, status), DONE.get(status, status))
+
+
+def result_words(decision: Decision, verb: str) -> str:
+    """The result of a verdict that was given just now: ``approved tags``, ``continued tags``, ``raised the budget``."""
+    status = _STATUS.get(verb, verb)
+    told = past_words(decision.kind, status)
+    return _RESULTS.get((decision.kind, status), f"{told} {decision.phase or 'run'}")
 
 
 def means(kind: str, verb: str) -> str:
@@ -135,9 +175,7 @@ def who(actor: Actor | None, me: Actor | None) -> str:
 
 def decided(decision: Decision, me: Actor | None) -> str:
     """What became of a decision: ``approved by you: REASON``."""
-    status = DONE.get(decision.status, decision.status)
-    if decision.kind == "permission":
-        status = {"approved": "allowed", "rejected": "refused"}.get(decision.status, status)
+    status = past_words(decision.kind, decision.status)
     by = who(decision.by, me)
     head = f"{status}, {by}" if by.startswith("auto") else f"{status} {by}".rstrip()
     return f"{head}: {decision.reason}" if decision.reason else head

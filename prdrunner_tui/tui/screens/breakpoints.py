@@ -68,6 +68,12 @@ class BreakpointsScreen(TableScreen):
                 self._to_switch_off.remove(place)
                 self.run_worker(self.cockpit.give(SwitchBreakpoint(point.id, False), ""), group="switch")
 
+    def not_now(self, action: str) -> str:
+        """There is nothing to set again before something was removed."""
+        if action == "list.undo" and not self.removed:
+            return "nothing was removed here"
+        return super().not_now(action)
+
     async def on_line_view_opened(self) -> None:
         """Open the decision of the phase that it stopped."""
         point = self._point()
@@ -100,8 +106,6 @@ class BreakpointsScreen(TableScreen):
 
     async def act_list_undo(self) -> str:
         """Set again what was removed last."""
-        if not self.removed:
-            return "nothing was removed here"
         point = self.removed[-1]
         done = f"set {breakpoint_words(point)} again; hits count anew"
         if not point.enabled:

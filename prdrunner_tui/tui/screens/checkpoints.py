@@ -74,6 +74,15 @@ class CheckpointsScreen(TableScreen):
             self._awaited, self._saved = "", saved
             self.tell(f"{told}; u brings {saved} back" if saved else told)
 
+    def not_now(self, action: str) -> str:
+        """A return needs a checkpoint, and taking one back a return."""
+        one = self._one()
+        if action == "checkpoint.restore":
+            return kept_back(self.cockpit.state, one) if one is not None else self.empty
+        if action == "list.undo" and self._saved not in self.cockpit.state.checkpoints:
+            return "nothing was restored here"
+        return super().not_now(action)
+
     def on_line_view_opened(self) -> None:
         """Show what it holds and what came since."""
         one = self._one()

@@ -135,7 +135,7 @@ class Cockpit(PanesScreen, RunKeys, LogKeys):
             return "phases.failed"
         if phase.status in PHASE_ENDED:
             return "phases.ended"
-        if state.run.status == "paused":
+        if state.run.status in ("paused", "stopped"):
             return "phases.run_paused"
         return "phases.paused" if phase.status == "paused" else place
 
@@ -146,7 +146,7 @@ class Cockpit(PanesScreen, RunKeys, LogKeys):
         told = {}
         if phase is not None and phase.status == "paused":
             told["phase.pause"] = "phase goes on"
-        if state.run is not None and state.run.status == "paused":
+        if state.run is not None and state.run.status in ("paused", "stopped"):
             told["run.pause"] = "run goes on"
         return told
 

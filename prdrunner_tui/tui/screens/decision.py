@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Literal
 
 from textual import events
@@ -16,7 +17,8 @@ from prdrunner_tui.tui.actions import VERBS, Action
 from prdrunner_tui.tui.panes.decisionview import DecisionView
 from prdrunner_tui.tui.rows.decision import decision_body, decision_titles, verb_key
 from prdrunner_tui.tui.rows.inboxbar import open_now
-from prdrunner_tui.tui.rows.words import verb_words
+from prdrunner_tui.tui.rows.words import means, result_words, verb_words
+from prdrunner_tui.tui.screens.frame import GONE
 from prdrunner_tui.tui.screens.viewscreen import ViewScreen
 from prdrunner_tui.tui.span import Line, words
 from prdrunner_tui.tui.widgets.entry import Entry
@@ -28,7 +30,12 @@ _LEAST = (40, 10)
 Verb = Literal["approve", "reject", "skip", "answer"]
 
 _WITH_PATCH = frozenset(("review", "gate", "large_change", "nothing_ran", "breakpoint"))
-_DONE = {"approve": "approved", "reject": "rejected", "skip": "skipped", "answer": "answered"}
+
+
+_NO_ANSWERS: Mapping[str, str] = {
+    "row.open": "there is nothing to open here",
+    "decide.choose": "there are no answers to choose from",
+}
 
 
 class DecisionScreen(ViewScreen):
@@ -130,6 +137,9 @@ class DecisionScreen(ViewScreen):
     def key_line(self, width: int) -> Line:
         """The verbs of this decision."""
         decision = self.decision
+        if self.gone:
+            rest = (("nav.down nav.up", "scroll"), ("help.open", "keys"), ("nav.back", "leave"))
+            return self.keys_line(width, ("run.reconnect", "reconnect"), *rest)
         if self.asked:
             asked = "approve" if self.asked == "protected" else self.asked
             verb = verb_words(decision.kind, asked) if decision is not None else asked
@@ -142,7 +152,7 @@ class DecisionScreen(ViewScreen):
             if decision is not None
         ]
         if choices := self._choices():
-            pairs = [(f"1-{len(choices)}", "choose"), ("enter", "send"), *pairs]
+            pairs = [(_digits(len(choices)), "choose"), ("enter", "send"), *pairs]
         rest = (("nav.down nav.up", "scroll"), ("help.open", "keys"), ("nav.back", "leave"))
         return self.keys_line(width, *pairs, *rest)
 
@@ -172,9 +182,9 @@ class DecisionScreen(ViewScreen):
         """Send the answer that was picked."""
         choices = self._choices()
         if not choices:
-            return "enter does nothing here"
+            return _NO_ANSWERS["row.open"]
         if not self.choice:
-            return f"1-{len(choices)} picks an answer first"
+            return f"{_digits(len(choices))} picks an answer first"
         return await self._decide("answer", choices[self.choice - 1])
 
     async def do(self, action: Action) -> None:
@@ -192,13 +202,34 @@ class DecisionScreen(ViewScreen):
         """Why a verdict cannot be given, beside what holds everywhere."""
         if action == "decide.confirm":
             return "" if self.asked == "protected" else "nothing is asked"
+        if action in _NO_ANSWERS:
+            return "" if self._choices() else _NO_ANSWERS[action]
         verb = next((verb for verb, id in VERBS.items() if id == action), "")
         return self._refused(verb) if verb else super().not_now(action)
+
+    def as_here(self, action: Action) -> Action:
+        """The verbs as this kind of decision has them, and the digits of the answers that there are."""
+        decision, choices = self.decision, self._choices()
+        if decision is None:
+            return action
+        if action.id == "decide.choose" and choices:
+            return replace(
+                action, keys=action.keys[: len(choices)], help="pick an answer; it is not sent yet"
+            )
+        if action.id == "row.open" and choices:
+            return replace(action, label="send", help="send the answer that was picked")
+        verb = next((verb for verb, id in VERBS.items() if id == action.id), "")
+        if verb not in decision.verbs:
+            return action
+        name, does = verb_words(decision.kind, verb), means(decision.kind, verb)
+        return replace(action, label=name, help=f"{name}: {does}" if does and does != name else name)
 
     def _refused(self, verb: str) -> str:
         decision = self.decision
         if decision is None or decision.status != "open":
             return "this is decided already"
+        if self.gone:
+            return GONE
         if self.size.width < _LEAST[0] or self.size.height < _LEAST[1]:
             return f"make the window larger: {_LEAST[0]}x{_LEAST[1]} at least show what is decided"
         if verb == "approve" and self.patch_due:
@@ -269,5 +300,10 @@ class DecisionScreen(ViewScreen):
         if told:
             self._ask("")
             return told
-        self.dismiss(f"{_DONE[verb]} {now.phase or 'run'}")
+        self.dismiss(result_words(now, verb))
         return ""
+
+
+def _digits(count: int) -> str:
+    """The keys of so many answers."""
+    return "1" if count == 1 else f"1-{min(count, 9)}"

@@ -90,6 +90,15 @@ class FailureScreen(TableScreen):
         """The phase that failed."""
         return self.phase
 
+    def not_now(self, action: str) -> str:
+        """What there is no failure for."""
+        count = len(failures(self.cockpit.state))
+        if action == "failure.output" and not count:
+            return self.empty
+        if action in ("failure.next", "failure.prev") and count < 2:
+            return "no other phase has a failure"
+        return super().not_now(action)
+
     async def on_line_view_opened(self) -> None:
         """Open what waits, or the whole output."""
         if id := self.item("decision"):
@@ -105,13 +114,13 @@ class FailureScreen(TableScreen):
         self.cockpit.push_screen(StepOutput(found[0].id, _go(found[1])))
         return None
 
-    def act_failure_next(self) -> str | None:
+    def act_failure_next(self) -> None:
         """The failure of another phase, the next older one."""
-        return self._other(1)
+        self._other(1)
 
-    def act_failure_prev(self) -> str | None:
+    def act_failure_prev(self) -> None:
         """The failure of another phase, the next newer one."""
-        return self._other(-1)
+        self._other(-1)
 
     def act_view_copy(self) -> str:
         """Copy the name of the test, or the row."""
@@ -121,15 +130,12 @@ class FailureScreen(TableScreen):
         test = self.item("test")
         return self.cockpit.copy(test or plain(self.view.line(index, self.view.size.width)).strip())
 
-    def _other(self, by: int) -> str | None:
+    def _other(self, by: int) -> None:
         phases = [phase.id for phase, _ in failures(self.cockpit.state)]
-        if len(phases) < 2:
-            return "no other phase has a failure"
         at = phases.index(self.phase) if self.phase in phases else 0
         self.phase = phases[(at + by) % len(phases)]
         self.refreshed()
         self.view.move_to(0)
-        return None
 
     def _found(self) -> tuple[Phase, Step] | None:
         return last_failure(self.cockpit.state, self.phase)

@@ -29,6 +29,8 @@ from prdrunner_tui.tui.widgets.row import Rows
 if TYPE_CHECKING:
     from prdrunner_tui.tui.app import CockpitApp
 
+GONE = "the engine is gone; r reconnects"
+"""What keys answer that would tell it something."""
 CLICK = 1.0
 """Seconds after it opened in which a click on a key decides nothing."""
 DEAF = 0.3
@@ -104,7 +106,7 @@ class Frame(Screen[Any], inherit_bindings=False):
         self.show_top()
         if app.state.run is None and app.target.run:
             self.inbox.show(())  # What waits is not known yet.
-        elif app.connection is not None and app.connection.kind == "gone":
+        elif self.gone and app.connection is not None:
             why = app.connection.why
             self.inbox.show(lambda width: gone_bar(why, width, app.scene))
         else:
@@ -114,6 +116,11 @@ class Frame(Screen[Any], inherit_bindings=False):
     def show_keys(self) -> None:
         """Paint what differs in the key row."""
         self.keys.show(self.key_line)
+
+    @property
+    def gone(self) -> bool:
+        """Whether there is no engine."""
+        return self.cockpit.connection is not None and self.cockpit.connection.kind == "gone"
 
     def show_top(self) -> None:
         """Paint what differs in row 1."""
@@ -130,7 +137,8 @@ class Frame(Screen[Any], inherit_bindings=False):
         if self.menu == "go":
             return go_row(width, app.scene)
         labels, place = self.labels(), self.footer_place()
-        return key_row(place, app.keymap, width, app.scene, labels=labels, not_now=self.not_now)
+        first = ("run.reconnect",) if self.gone else ()
+        return key_row(place, app.keymap, width, app.scene, labels=labels, not_now=self.not_now, first=first)
 
     def keys_line(self, width: int, *told: tuple[str, str]) -> Line:
         """A key row of its own: ids of actions (or a key, where there is no dot) and what their keys do.
@@ -197,7 +205,8 @@ class Frame(Screen[Any], inherit_bindings=False):
         here = getattr(self.focused, "place", "")
         if here in ("text", "chat_text"):
             return tuple(dict.fromkeys((here, "text")))
-        return tuple(dict.fromkeys((self.focus_place(), self.place, "everywhere")))
+        gone = ("gone",) if self.gone else ()
+        return tuple(dict.fromkeys((*gone, self.focus_place(), self.place, "everywhere")))
 
     def say(self, line: Line) -> None:
         """Show the result of a key in the rule of the pane that has the focus."""
@@ -227,12 +236,6 @@ class Frame(Screen[Any], inherit_bindings=False):
             menu, self.menu = self.menu, ""
             self.show_rows()
             await self.chosen(menu, event)
-            return
-        again = event.key in app.keymap.get("phase.retry").keys
-        gone = app.connection is not None and app.connection.kind == "gone"
-        if again and gone and "text" not in places:
-            # Row 1 names this key on every screen.
-            self.say(words(sanitize(await app.act_run_reconnect())))
             return
         if action is None:
             if event.is_printable and "text" not in places:

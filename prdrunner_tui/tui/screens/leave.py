@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from prdrunner_tui.kernel.commands import PauseRun, StopRun
-from prdrunner_tui.projections.overview import overview
 from prdrunner_tui.text.safe import sanitize
 from prdrunner_tui.tui.panes.rowspane import RowsView
 from prdrunner_tui.tui.rows.inboxbar import open_now
+from prdrunner_tui.tui.rows.pausing import at_work
 from prdrunner_tui.tui.rows.scene import Row
 from prdrunner_tui.tui.rows.words import plural
 from prdrunner_tui.tui.screens.viewscreen import ViewScreen
@@ -44,12 +44,12 @@ class LeaveScreen(ViewScreen):
 
     def act_leave_detach(self) -> None:
         """The run goes on."""
-        self.dismiss("goes on; come back: prdrunner attach")
+        self.dismiss(f"goes on; come back: prdrunner attach{self.cockpit.target.aside}")
 
     async def act_leave_pause(self) -> str:
         """Pause the run and leave."""
         refused = await self.cockpit.give(PauseRun(self.cockpit.me), "")
-        return self._leave(refused, "is paused; go on: prdrunner resume")
+        return self._leave(refused, f"is paused; go on: prdrunner resume{self.cockpit.target.aside}")
 
     def act_leave_stop(self) -> str:
         """Ask once more."""
@@ -63,7 +63,8 @@ class LeaveScreen(ViewScreen):
         if not self.asked:
             return "pick a way to leave first"
         refused = await self.cockpit.give(StopRun(self.cockpit.me, "left"), "")
-        return self._leave(refused, "is stopped; take it up again: prdrunner resume")
+        again = f"prdrunner resume{self.cockpit.target.aside}"
+        return self._leave(refused, f"is stopped; take it up again: {again}")
 
     def _leave(self, refused: str, word: str) -> str:
         if not refused:
@@ -72,10 +73,13 @@ class LeaveScreen(ViewScreen):
 
     def _rows(self, width: int) -> Sequence[Row]:
         state = self.cockpit.state
-        working = sum(row.state == "running" for row in overview(state).phases)
+        working = len(at_work(state))
         waiting = len(open_now(state))
         head = f"{plural(working, 'phase')} at work, {plural(waiting, 'decision')} waiting for you"
         told = [(f"leave.{way}", label, what) for way, label, what in _WAYS]
+        if self.cockpit.target.aside:
+            # The command with the directory is long; it stands in the shell then.
+            told[0] = (*told[0][:2], "the run goes on here; the last line says how to come back")
         told.append(("nav.back", "stay", "nothing is lost in any of these"))
         key = self.cockpit.keymap.key
         first = [Row("head", (*words("  "), *words(head))), Row("gap", ())]

@@ -80,11 +80,9 @@ class HelpScreen(ViewScreen):
             self.dismiss(key)
 
     def _rows(self, width: int) -> Sequence[Row]:
-        app = self.cockpit
-        ids = {action.id for place in self.below.places() for action in at(place, also=())}
-        return help_rows(
-            [action for action in app.keymap.actions if action.id in ids],
-            self.below.not_now,
-            width,
-            app.scene,
-        )
+        app, below = self.cockpit, self.below
+        ids = {action.id for place in below.places() for action in at(place, also=())}
+        here = [action for action in app.keymap.actions if action.id in ids]
+        if isinstance(below, ViewScreen):
+            here = [below.as_here(action) for action in here]
+        return help_rows(here, below.not_now, width, app.scene)

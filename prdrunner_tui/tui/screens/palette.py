@@ -10,6 +10,7 @@ from textual.widget import Widget
 from prdrunner_tui.text.safe import sanitize
 from prdrunner_tui.tui.actions import Action
 from prdrunner_tui.tui.panes.rowspane import RowsView
+from prdrunner_tui.tui.rows.going import no_go
 from prdrunner_tui.tui.rows.keyrow import pairs_line
 from prdrunner_tui.tui.rows.palette import elsewhere, offered, palette_rows
 from prdrunner_tui.tui.rows.scene import Row, note
@@ -130,7 +131,9 @@ class PaletteScreen(ViewScreen):
         return offered(self.cockpit.keymap.actions, self.filter.text, self.below.places())
 
     def _why_not(self, action: Action) -> str:
-        return elsewhere(action, self.below.places()) or self.below.not_now(action.id)
+        away = elsewhere(action, self.below.places())
+        return away or no_go(action.id, self.cockpit.state) or self.below.not_now(action.id)
 
     def _rows(self, width: int) -> Sequence[Row]:
-        return palette_rows(self._offered(), self._why_not, width, self.cockpit.scene)
+        go = self.cockpit.keymap.key("go.menu")
+        return palette_rows(self._offered(), self._why_not, width, self.cockpit.scene, go=go)

@@ -18,10 +18,10 @@ from prdrunner_tui.kernel.commands import (
 from prdrunner_tui.text.safe import sanitize
 from prdrunner_tui.tui.actions import BREAK
 from prdrunner_tui.tui.rows.keyrow import pairs_line
-from prdrunner_tui.tui.screens.frame import Frame
+from prdrunner_tui.tui.screens.frame import GONE, Frame
 from prdrunner_tui.tui.span import Line, words
 
-_TOLD = frozenset(("phase.pause", "phase.stop", "run.pause", "phase.break"))
+_TOLD = frozenset(("phase.pause", "phase.retry", "phase.stop", "run.pause", "phase.break"))
 """Actions that tell the engine something."""
 
 
@@ -30,8 +30,7 @@ class RunKeys(Frame):
 
     def not_now(self, action: str) -> str:
         """Nothing can be told to an engine that is gone, whatever it said last of the run."""
-        gone = self.cockpit.connection is not None and self.cockpit.connection.kind == "gone"
-        return "the engine is gone; r reconnects" if gone and action in _TOLD else super().not_now(action)
+        return GONE if self.gone and action in _TOLD else super().not_now(action)
 
     async def act_phase_pause(self) -> str:
         """Pause the phase, or let it go on."""
@@ -45,7 +44,7 @@ class RunKeys(Frame):
     async def act_run_pause(self) -> str:
         """Pause the run, or let it go on."""
         run = self.cockpit.state.run
-        if run is not None and run.status == "paused":
+        if run is not None and run.status in ("paused", "stopped"):
             return await self.cockpit.give(ResumeRun(self.cockpit.me), "the run goes on")
         return await self.cockpit.give(PauseRun(self.cockpit.me), "paused the run; P lets it go on")
 

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from prdrunner_tui.tui.start import Home
 
 
+_RUNS_AGAIN = 2.0
+"""Seconds after which the list of runs is read again; nothing is painted unless it says something else."""
+
+
 class StartScreen(HomeFrame):
     """What one can begin or go on with in a repository."""
 
@@ -36,6 +40,18 @@ class StartScreen(HomeFrame):
     def on_screen_resume(self) -> None:
         """It is on top, for the first time or again: runs and files may be others now."""
         self.run_worker(self.home.look(self._came), exclusive=True, group="look")
+
+    def on_mount(self) -> None:
+        """Runs go on while they are looked at."""
+        self.set_interval(_RUNS_AGAIN, self._look_at_runs)
+
+    def _look_at_runs(self) -> None:
+        if self.cockpit.top is self and self.home.facts.runs is not None:
+            self.run_worker(self._read_runs(), exclusive=True, group="runs")
+
+    async def _read_runs(self) -> None:
+        if await self.home.look_at_runs() and self.is_mounted:
+            self.refreshed()
 
     def fail(self, problem: Problem | None) -> None:
         """Show why what was asked for did not happen; None takes it away."""
@@ -63,9 +79,20 @@ class StartScreen(HomeFrame):
             self.run_worker(self._demo(), group="demo")
 
     def not_now(self, action: str) -> str:
-        """A run that waits can be opened, though no run is shown."""
+        """A run that waits can be opened, though no run is shown; trust needs something to look at."""
+        if action == "app.trust":
+            return self._no_trust()
+        if action == "inbox.list" and self.cockpit.state.run is None:
+            return "no run is shown"
         run = self._waiting()
         return "" if action == "inbox.oldest" and run is not None else super().not_now(action)
+
+    def _no_trust(self) -> str:
+        """Why there is nothing to trust, or not yet."""
+        brought = self.home.facts.brought
+        if brought is None and "trust" not in self.home.facts.problems:
+            return "still looking"
+        return "there is no .prd_runner/ here, so nothing to trust" if brought and not brought.files else ""
 
     async def act_inbox_oldest(self) -> None:
         """Open what waits longest; of another run the run."""
@@ -109,15 +136,9 @@ class StartScreen(HomeFrame):
         self.run_worker(self.home.look(self._came), exclusive=True, group="look")
         return "looking again"
 
-    def act_app_trust(self) -> str | None:
+    def act_app_trust(self) -> None:
         """Look at what the repository would run."""
-        brought = self.home.facts.brought
-        if brought is None and "trust" not in self.home.facts.problems:
-            return "still looking"
-        if brought is not None and not brought.files:
-            return "there is no .prd_runner/ here, so nothing to trust"
         self.cockpit.push_screen(TrustScreen(self.home), self._told)
-        return None
 
     def act_nav_back(self) -> str | None:
         """Back to the run, where one is below."""

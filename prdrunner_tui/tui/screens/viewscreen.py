@@ -5,6 +5,7 @@ from __future__ import annotations
 from textual.app import ComposeResult
 from textual.widget import Widget
 
+from prdrunner_tui.tui.actions import Action
 from prdrunner_tui.tui.screens.frame import Frame
 from prdrunner_tui.tui.widgets.lines import LineView
 from prdrunner_tui.tui.widgets.pane import Pane
@@ -33,6 +34,10 @@ class ViewScreen(Frame):
         """The keys go where they are wanted first."""
         self.wanted_first().focus()
         self.refreshed()
+
+    def as_here(self, action: Action) -> Action:
+        """An action as the help of this screen tells it: fewer keys, or words that say more here."""
+        return action
 
     def refreshed(self) -> None:
         """What it shows changed."""

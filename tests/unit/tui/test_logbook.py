@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 from prdrunner_tui.kernel import events
 from prdrunner_tui.kernel.commands import Refusal
 from prdrunner_tui.kernel.settings import PhasePlan
-from prdrunner_tui.tui.logbook import PAGE, LogBook, LogLine, LogRule
-from tests.unit.tui.sample_run import Log, started
+from prdrunner_tui.tui.logbook import PAGE, LogAsked, LogBook, LogLine, LogRule
+from tests.unit.tui.sample_run import ME, Log, review, started
 
 KEY = "one/implement/1.1/turn"
 
@@ -178,3 +179,39 @@ async def test_the_newest_lines_of_a_phase() -> None:
         book.grew(KEY)
         await until(lambda: book.last_lines("one", 2) == ["one 7", "one 8"])
         assert book.last_lines("never", 2) == ()
+
+
+def decisions(log: Log) -> list[tuple[str, str]]:
+    """The rules of a log: what was asked or decided, and where steps begin and end."""
+    book = LogBook(Segments().ask, lambda: None)
+    book.show(log.state())
+    rows = [book.row(number) for number in range(len(book))]
+    return [
+        (row.edge, row.decision.id if isinstance(row, LogAsked) else row.step.name)
+        for row in rows
+        if isinstance(row, LogAsked | LogRule)
+    ]
+
+
+def test_what_a_person_is_asked_and_decides_stands_where_it_happened() -> None:
+    def opened(id: str, kind: str, step: str) -> events.DecisionOpened:
+        return replace(review(), id=id, phase="one", step=step, kind=kind)  # type: ignore[arg-type]
+
+    log = started(PhasePlan("one", "One")).add(0, events.PhaseStarted("one", "base"))
+    log.add(1, events.StepBegan("one", "implement", 1, 1))
+    log.add(2, opened("d1", "question", "implement"), events.StepEnded("one", "ok", ""))
+    log.add(3, opened("d2", "breakpoint", "verify"))
+    assert decisions(log)[-1] == ("asked", "d2")
+    log.add(4, events.DecisionMade("d2", "approved", ME), events.StepBegan("one", "verify", 1, 1))
+    log.add(5, events.StepEnded("one", "ok", ""), events.StepBegan("one", "commit", 1, 1))
+    log.add(6, opened("d3", "review", "commit"))
+    assert decisions(log) == [
+        ("begin", "implement"),
+        ("end", "implement"),
+        ("asked", "d2"),
+        ("decided", "d2"),
+        ("begin", "verify"),
+        ("end", "verify"),
+        ("begin", "commit"),
+        ("asked", "d3"),
+    ]

@@ -49,6 +49,9 @@ def test_what_a_run_that_is_over_or_paused_does_not_take() -> None:
     paused = sample_log().add(850, events.RunPaused(ME, "x")).state()
     assert not_now("phase.pause", paused, NAMED["running"]) == "the run is paused; P lets it go on"
     assert not_now("run.pause", RunState(), "") == "no run here"
+    stopped = sample_log().add(850, events.RunStopped(ME, "x")).state()
+    assert not_now("run.pause", stopped, "") == ""
+    assert not_now("phase.pause", stopped, NAMED["running"]) == "the run is stopped; P takes it up again"
 
 
 @pytest.mark.parametrize("width", [40, 80, 120])

@@ -65,7 +65,15 @@ def test_all_of_it_stands_out_when_something_waits() -> None:
 
 def test_nothing_waits_once_the_run_ended() -> None:
     log = sample_log().add(800, events.RunStopped(ME, "enough"))
-    assert "nothing waits for you" in plain(inbox_bar(log.state(), 80, scene()))
+    assert plain(inbox_bar(log.state(), 80, scene())).rstrip() == "· the run is stopped"
+    log.add(
+        801,
+        events.RunReopened(ME),
+        events.RunPublished("prdrunner/run-7f3a", "4be1c02"),
+        events.RunEnded("done", ""),
+    )
+    told = plain(inbox_bar(log.state(), 80, scene()))
+    assert told.rstrip() == "· the run is done, published: git merge prdrunner/run-7f3a"
 
 
 def test_the_oldest_comes_first_whatever_the_order_of_ids() -> None:
@@ -81,5 +89,5 @@ def test_the_oldest_comes_first_whatever_the_order_of_ids() -> None:
 def test_without_an_engine_the_bar_says_why_and_the_key(width: int) -> None:
     line = gone_bar("the log of run-1 cannot be written:\x1b[2J database or disk is full", width, scene())
     check_widths([line], width)
-    assert plain(line).startswith("! engine gone: the l") and plain(line).endswith("r starts it again")
+    assert plain(line).startswith("! engine gone: the l") and plain(line).endswith("r reconnects")
     assert {span.token for span in line} <= {"needs-you", "danger"} and "\x1b" not in plain(line)
