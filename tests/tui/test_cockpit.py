@@ -173,7 +173,7 @@ async def test_the_help_lists_the_keys_of_the_place(cockpit: Any) -> None:
         await shown.press("escape")
         await shown.open_review()
         await shown.press("?")
-        await shown.sees("Keys here: decision", "say no, with a reason")
+        await shown.sees("Keys here: decision", "back to the agent with your words")
         assert "pause the phase" not in shown.text
 
 
