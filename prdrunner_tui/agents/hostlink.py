@@ -210,9 +210,12 @@ class HostLink:
         kind = update.get("kind")
         if kind == "receipt":
             self._messages.pop(str(update.get("message_id")), None)
-        elif kind in ("asked", "permission_asked") and update.get("replay"):
+        elif kind in ("asked", "permission_asked"):
             answer = self._answers.get(str(update.get("id")))
-            if answer is not None:
+            if not update.get("replay"):
+                # Another question with the same id: what was answered before is no answer to it.
+                self._answers.pop(str(update.get("id")), None)
+            elif answer is not None:
                 self._send(answer)
         self._on_update(self.key, update)
 

@@ -100,6 +100,8 @@ class Follower:
             await self._opened(self.state.decisions[recorded.event.id])
 
     async def _opened(self, decision: Decision) -> None:
+        if decision.facts.get("rules") in ("allow", "deny"):
+            return  # the engine decides it by that rule, and tells of it next
         if not self.yes:
             self._needs_you(decision)
             if not self._told_how:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from prdrunner_tui.cli.output import note, say, say_json, table
+from prdrunner_tui.cli.output import note, say, say_folded, say_json, table
 from prdrunner_tui.cli.place import json_option, project, project_option
 from prdrunner_tui.prd import Plan
 from prdrunner_tui.steps.prepare import make_plan, read_spec
@@ -62,7 +62,12 @@ def plan(
             )
             for phase in made.phases
         ]
-        table(("PHASE", "FEATURES", "AFTER", "CRITERIA", "SCOPE", "NAME"), rows, frozenset({"CRITERIA"}))
+        table(
+            ("PHASE", "FEATURES", "AFTER", "CRITERIA", "SCOPE", "NAME"),
+            rows,
+            frozenset({"CRITERIA"}),
+            narrow=frozenset({"PHASE", "FEATURES", "AFTER", "SCOPE"}),
+        )
     for phase in made.phases:
         if phase.guessed:
             note(f"guessed  {phase.source}: {', '.join(phase.guessed)} of {phase.id}")
@@ -79,4 +84,4 @@ def _parallel(made: Plan) -> None:
             after = f"after {', '.join(phase.deps)}" if phase.deps else ""
             rows.append((f"batch {number}" if not position else "", id, after))
     table(("BATCH", "PHASE", "AFTER"), rows)
-    say(f"critical path  {' > '.join(made.critical_path())}")
+    say_folded("critical path", " > ".join(made.critical_path()))

@@ -51,11 +51,16 @@ class Environment:
 
 @dataclass(frozen=True, slots=True)
 class WorkerChoice:
-    """Which worker does a step, and with what options of its adapter."""
+    """Which worker does a step, and with what options of its adapter.
+
+    ``permissions`` are the rules on what it may do without a person being asked: part (``commands``, ``paths``,
+    ``network``) -> list (``allow``, ``deny`` ...) -> rules, as their author wrote them.
+    """
 
     worker: str
     options: Mapping[str, Any] = field(default_factory=dict)
     label: str = ""
+    permissions: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

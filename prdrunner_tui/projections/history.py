@@ -143,11 +143,12 @@ def remaining(
         earlier: seconds of phases of earlier runs.
         at_once: how many phases may be under way at the same time.
 
-    Waits for a person are not in it. The least is the longer of the longest chain of phases and of all of them
-    shared out; the most is the same with the longest time that any phase took.
+    Waits for a person are not in it, and of a run that is paused nobody can tell. The least is the longer of the
+    longest chain of phases and of all of them shared out; the most is the same with the longest time that any phase
+    took.
     """
     run = state.run
-    if run is None or run.status in RUN_ENDED:
+    if run is None or run.status in RUN_ENDED or run.status == "paused":
         return None
     each = _each(state, earlier)
     left = {id: phase for id, phase in state.phases.items() if phase.status not in PHASE_ENDED}

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from prdrunner_tui.kernel.state import PHASE_ENDED, Decision, Effect, Phase, RunState, Spent
+from prdrunner_tui.kernel.state import PHASE_ENDED, Decision, Effect, Phase, RunState, Spent, Step
 
 _CHANGE = re.compile(r"\+([\d,]+)/-([\d,]+) in ([\d,]+) files?")
 _COUNTED = re.compile(r"(\d(?:[\d,]*\d)?) (passed|failed|errors?)\b")
@@ -67,7 +67,7 @@ class Use:
 
 @dataclass(frozen=True, slots=True)
 class PhaseMetrics:
-    """One phase in numbers; ``wall`` is ``None`` before it began."""
+    """One phase in numbers; ``wall`` is ``None`` before it began, ``turns`` counts those begun."""
 
     id: str
     iteration: int
@@ -75,11 +75,16 @@ class PhaseMetrics:
     times: Times
     spent: Spent
     change: Change | None
+    turns: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Metrics:
-    """A run in numbers. ``input`` and ``output`` are tokens, ``None`` where some turn did not tell them apart."""
+    """A run in numbers. ``input`` and ``output`` are tokens, ``None`` where some turn did not tell them apart.
+
+    A file that several phases changed is one of the files of ``change``; unless ``files_sure``, where the paths of some
+    phase are not known, it may count once for each.
+    """
 
     done: int
     phases: int
@@ -91,6 +96,7 @@ class Metrics:
     usd_allowed: float | None
     tests: Verifications
     change: Change
+    files_sure: bool
     commits: int
     uses: tuple[Use, ...]
     by_phase: tuple[PhaseMetrics, ...]
@@ -107,6 +113,7 @@ def metrics(state: RunState, now: float) -> Metrics:
     told = [_usage(turn) for turn in turns if turn.status == "done"]
     known = bool(told) and all(usage is not None for usage in told)
     allowed = run.settings.allowance.usd
+    change, sure = _change(state)
     return Metrics(
         done=sum(phase.status == "done" for phase in state.phases.values()),
         phases=len(state.phases),
@@ -121,7 +128,8 @@ def metrics(state: RunState, now: float) -> Metrics:
         output=sum(int(usage.get("output", 0)) for usage in told if usage) if known else None,
         usd_allowed=None if allowed is None else allowed * (1 + state.budget.raised),
         tests=_tests(state),
-        change=sum((row.change for row in rows if row.change is not None), Change()),
+        change=change,
+        files_sure=sure,
         commits=sum(bool(phase.commit) for phase in state.phases.values()),
         uses=tuple(_uses(turns)),
         by_phase=rows,
@@ -138,16 +146,51 @@ def waited(decisions: Iterable[Decision], until: float) -> float:
     )
 
 
+def step_worked(asked: Iterable[Decision], step: Step, until: float) -> float:
+    """Seconds of a step, to ``until`` while it goes on, without those in which one of the decisions waited.
+
+    Args:
+        asked: the decisions of its phase.
+    """
+    end = until if step.ended_at is None else step.ended_at
+    return max(0.0, end - step.began_at - _overlap(asked, step.began_at, end))
+
+
 def phase_change(phase: Phase) -> Change | None:
     """How a phase changed the code, by its newest step that tells, or ``None``."""
+    found = _told_change(phase)
+    return found[0] if found is not None else None
+
+
+def _change(state: RunState) -> tuple[Change, bool]:
+    """What all phases changed, and whether each file counts once."""
+    found = [_told_change(phase) for phase in state.phases.values()]
+    told = [(one[0], _paths(*one)) for one in found if one is not None]
+    whole = sum((change for change, _ in told), Change())
+    paths = {path for _, named in told for path in named or ()}
+    unknown = [change.files for change, named in told if named is None]
+    sure = len(told) < 2 or not any(unknown)
+    return replace(whole, files=len(paths) + sum(unknown)), sure
+
+
+def _paths(change: Change, by: Effect | None) -> frozenset[str] | None:
+    """The files of a change as the effect that told of it names them; ``None`` where it does not name all."""
+    named = () if by is None else by.result.get("files") or ()
+    # A row is [status, path, added, removed], or a path alone.
+    paths = frozenset(str(row) if isinstance(row, str) else str(row[1]) for row in named)
+    return paths if len(paths) == change.files else None
+
+
+def _told_change(phase: Phase) -> tuple[Change, Effect | None] | None:
+    """How a phase changed the code, by its newest step that tells, and the effect that told of it."""
     for step in reversed(phase.steps):
         for effect in reversed(step.effects):
             if effect.kind in ("integrate", "import") and effect.status == "done":
                 found = change_in(str(effect.result.get("summary", "")))
                 if found is not None:
-                    return found
+                    return found, effect
         if step.name in ("implement", "commit") and (found := change_in(step.summary)) is not None:
-            return found
+            return found, None
     return None
 
 
@@ -182,14 +225,18 @@ def _phase(state: RunState, phase: Phase, until: float) -> PhaseMetrics:
     end = phase.ended_at if phase.status in PHASE_ENDED and phase.ended_at is not None else until
     wall = None if phase.started_at is None else max(0.0, end - phase.started_at)
     agent = checks = 0.0
+    turns = 0
     for effect in (effect for step in phase.steps for effect in step.effects):
         if effect.kind == "turn":
+            turns += 1
             agent += _length(effect, end) - _held(effect, decisions, end)
         elif effect.kind == "verify":
             checks += _length(effect, end)
     spent = state.budget.phases.get(phase.id, Spent())
     times = Times(max(0.0, agent), checks, waited(decisions, end))
-    return PhaseMetrics(phase.id, phase.iteration, wall, times, spent, phase_change(phase))
+    # A trimmed snapshot has lost old turns, what was spent holds only those that ended.
+    begun = max(turns, spent.turns)
+    return PhaseMetrics(phase.id, phase.iteration, wall, times, spent, phase_change(phase), begun)
 
 
 def _length(effect: Effect, until: float) -> float:
@@ -263,7 +310,5 @@ def _by_step(state: RunState, until: float) -> tuple[tuple[str, float], ...]:
     for phase in state.phases.values():
         asked = [d for d in state.decisions.values() if d.phase == phase.id]
         for step in phase.steps:
-            end = until if step.ended_at is None else step.ended_at
-            length = end - step.began_at - _overlap(asked, step.began_at, end)
-            found[step.name] = found.get(step.name, 0.0) + max(0.0, length)
+            found[step.name] = found.get(step.name, 0.0) + step_worked(asked, step, until)
     return tuple(found.items())

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from prdrunner_tui.config.models import Config
 from prdrunner_tui.kernel.settings import WorkerChoice
+from prdrunner_tui.steps.permissions import kept
 from prdrunner_tui.steps.prompts import ROLES
 from prdrunner_tui.text.problem import Problem
 from prdrunner_tui.text.suggest import did_you_mean
@@ -45,11 +47,17 @@ def make_workers(root: Path, config: Config, worker: str, speed: float | None) -
 
 
 def worker_choice(root: Path, config: Config, text: str, speed: float | None = None) -> WorkerChoice:
-    """What a worker's text means: a profile's name, or ``ADAPTER: WORDS``.
+    """What a worker's text means, a profile's name or ``ADAPTER: WORDS``, with the rules on what it may do.
 
     Raises:
         Problem: neither.
     """
+    profile = text.strip() if text.strip() in config.workers.profiles else ""
+    choice = _choice(root, config, text, speed)
+    return replace(choice, permissions=kept(config.permissions.rules_for(profile)))
+
+
+def _choice(root: Path, config: Config, text: str, speed: float | None) -> WorkerChoice:
     name, colon, words = text.partition(":")
     name, words = name.strip(), words.strip()
     profile = config.workers.profiles.get(text.strip())

@@ -60,14 +60,17 @@ def minutes(seconds: float) -> str:
 
 
 def estimate(low: float | None, high: float | None) -> str:
-    """An estimate in seconds as a range, ``9m-14m``; ``?`` without history."""
+    """An estimate in seconds as a range, ``9m-14m``; ``?`` without history.
+
+    What is estimated takes some time: an end is never ``0``, a short one has a smaller unit of its own.
+    """
     if low is None or high is None:
         return "?"
-    if high < 60:
-        return f"{int(low)}s-{_ceil(high)}s"
-    if high < 36000:
-        return f"{int(low // 60)}m-{_ceil(high / 60)}m"
-    return f"{int(low // 3600)}h-{_ceil(high / 3600)}h"
+    most = max(1, _ceil(high))
+    name, size = ("s", 1) if most < 60 else ("m", 60) if most < 36000 else ("h", 3600)
+    units = ((unit, word) for unit, word in ((3600, "h"), (60, "m")) if unit <= min(size, low))
+    unit, word = next(units, (1, "s"))
+    return f"{max(1, int(low // unit))}{word}-{_ceil(most / size)}{name}"
 
 
 def clock(moment: datetime, now: datetime) -> str:

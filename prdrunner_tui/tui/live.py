@@ -97,7 +97,9 @@ class Live:
         app, driver = self._app, self._driver
         waiting = open_now(app.state)
         title = f"({len(waiting)}) prdrunner {app.repo}" if waiting else f"prdrunner {app.repo}"
-        fresh = self._alerts.new(waiting) if app.state.run is not None else None
+        # What a rule of the person's decides is decided a moment later.
+        theirs = [one for one in waiting if one.facts.get("rules") not in ("allow", "deny")]
+        fresh = self._alerts.new(theirs) if app.state.run is not None else None
         if title != app.title:
             app.title = title
             if driver is not None:

@@ -38,15 +38,6 @@ _PRELOAD = 1.5
 """Seconds after the start from which modules of other screens are imported, one at a time: then they open at once, and
 none of another version after an upgrade."""
 
-_LETTERS = {
-    "i": "inbox",
-    "p": "plan",
-    "c": "checkpoints",
-    "f": "failure",
-    "m": "numbers",
-    "b": "breakpoints",
-}
-
 
 def make(place: str, *arguments: object) -> Any:
     """A screen by its place. Its module is imported when it is first shown: the first frame needs one screen only."""
@@ -82,15 +73,6 @@ class Opening:
     def open_failure(self, phase: str) -> None:
         """What failed in a phase."""
         self.show("failure", phase)
-
-    async def go(self, letter: str) -> None:
-        """The screen of a letter after ``g``."""
-        if letter in _LETTERS:
-            self.show(_LETTERS[letter])
-        elif letter in ("s", "r") and self._app.home is not None:
-            self.show("start", self._app.home)
-        elif letter == "t" and self._app.top is not None:
-            await self._app.top.do(self._app.keymap.get("phase.transcript"))
 
     async def act_inbox_oldest(self) -> str | None:
         """Open what waits longest; from a decision the one after it."""

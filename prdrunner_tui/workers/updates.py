@@ -163,12 +163,27 @@ class PermissionChoice:
 
 @dataclass(frozen=True, slots=True)
 class PermissionAsked:
-    """The agent asks whether it may do `action` (command, edit, tool ...); `detail` is the command or diff."""
+    """The agent asks whether it may do something.
+
+    Rules may answer it, so it says what is done and nothing else; what an adapter knows only from a title that is
+    made for people is a tool.
+
+    Attributes:
+        id: names it; no other request of the turn has it.
+        action: one of `command`, `edit` (every change: also making, deleting, moving), `read`, `network`, `tool`. Any
+            other word is taken for a tool of that name. Of tools a person is always asked.
+        detail: of a command its exact line, as a shell in the workspace would get it; of the network the host or URL;
+            of an edit the diff; else words for the person.
+        options: the ways to answer that the agent offers, if any.
+        paths: of an edit or a read every path it touches, of a move both, relative to the workspace where they lie
+            inside, else as the agent gave them. Without any a person is asked.
+    """
 
     id: str
     action: str
     detail: str = ""
     options: tuple[PermissionChoice, ...] = ()
+    paths: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

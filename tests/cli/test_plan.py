@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from prdrunner_tui.cli import output
 from tests.cli.conftest import InProcess, Place, make_place
 
 BROKEN: dict[str, tuple[bytes, str]] = {
@@ -78,3 +79,35 @@ def test_a_name_that_looks_like_an_id_is_none(project: Place, give: InProcess, t
     (tmp_path / "prd.md").write_text("# T\n\n## F-1: One\n\nWords.\n\n## GPT-4 support\n\nWords.\n")
     told = json.loads(give(project, "plan", "--prd-file", str(tmp_path / "prd.md"), "--json").out)
     assert [phase["id"] for phase in told["phases"]] == ["one"]
+
+
+@pytest.mark.parametrize("width", [60, 80])
+def test_on_a_terminal_no_row_is_longer_than_a_line(
+    project: Place, give: InProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, width: int
+) -> None:
+    """Neither breaks inside a word: rows are cut, the chain is folded between its phases."""
+    monkeypatch.setattr(output, "terminal_width", lambda: width)
+    features = [
+        f"## F-{n}: Feature number {n} with a long name\n\nFiles: src/some/deep/folder/module_{n}.py\n"
+        + (f"Depends on: F-{n - 1}\n" if n else "")
+        for n in range(4)
+    ]
+    (tmp_path / "prd.md").write_text("# T\n\n" + "\n".join(features))
+    shown = give(project, "plan", "--prd-file", str(tmp_path / "prd.md")).out.splitlines()
+    assert max(map(len, shown)) <= width
+    assert all(line.startswith("featu") and "…" in line for line in shown[2:])
+    said = give(project, "plan", "--prd-file", str(tmp_path / "prd.md"), "--show-parallel").out
+    chain = f"critical path{said.partition('critical path')[2]}".splitlines()
+    assert len(chain) > 1 and max(map(len, chain)) <= width
+    assert {word for line in chain for word in line.split()} == {
+        "critical",
+        "path",
+        ">",
+        *(f"feature-number-{n}-with-a-long-name" for n in range(4)),
+    }
+
+
+def test_a_narrow_table_keeps_what_names_its_rows_longest() -> None:
+    assert output.narrowed([20, 30, 10, 40], [0, 1, 2], 50) == [20, 20, 10, 40]
+    assert output.narrowed([20, 30, 10, 40], [0, 1, 2], 18) == [6, 6, 6, 40]
+    assert output.narrowed([20, 30, 10, 40], [], 20) == [20, 30, 10, 40]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
@@ -9,10 +10,15 @@ from typing import Any
 from prdrunner_tui.agents.hosts import HostLink
 from prdrunner_tui.agents.job import directory_name
 from prdrunner_tui.kernel.codec import digest
-from prdrunner_tui.kernel.commands import Command, OpenDecision, RecordReceipt, WithdrawDecision
-from prdrunner_tui.kernel.state import Decision, Effect, RunState
+from prdrunner_tui.kernel.commands import Command, Decide, OpenDecision, RecordReceipt, WithdrawDecision
+from prdrunner_tui.kernel.settings import WorkerChoice
+from prdrunner_tui.kernel.state import Actor, Decision, Effect, RunState
+from prdrunner_tui.repo import workspace as workspaces
+from prdrunner_tui.rules.verdict import Verdict
+from prdrunner_tui.steps import permissions
 from prdrunner_tui.steps.effects import checks, trees, turn
 from prdrunner_tui.steps.effects.context import Context, Doing, Interrupted
+from prdrunner_tui.text.problem import Problem
 from prdrunner_tui.workers.registry import create
 
 logger = logging.getLogger(__name__)
@@ -51,6 +57,10 @@ class RunEffects:
         self._submit = submit
         self._signal = signal
         self._sent: set[tuple[str, str]] = set()
+        self._heard: dict[tuple[str, str], str] = {}
+        """The content that each open question of a job has, as (job, question): only that is answered."""
+        self._unsaved: set[str] = set()
+        """Decisions by rules that are not on the disk yet."""
         self._state = RunState()
 
     async def perform(self, state: RunState, phase: str, effect: Effect) -> Mapping[str, Any]:
@@ -61,12 +71,18 @@ class RunEffects:
         return await PERFORMERS[effect.kind](doing)
 
     def follow(self, state: RunState, submit: Callable[[Command], object]) -> None:
-        """Hand answers and messages to the agents that wait for them; end those of phases that a person stops."""
+        """Hand answers and messages to the agents that wait for them; end those of phases that a person stops.
+
+        What the rules answer is decided here too, from what the log says of it: so it is decided once, whenever the
+        engine died.
+        """
         self._state = state
         self._end_stopping(state)
         for decision in state.decisions.values():
             if decision.kind in ("question", "permission") and decision.status != "open":
                 self._answer(decision)
+            elif decision.kind == "permission":
+                self._decide(decision)
         for message in state.messages.values():
             if message.receipt == "queued":
                 self._steer(state, message.id)
@@ -129,10 +145,12 @@ class RunEffects:
             return
         ask = str(update.get("id", ""))
         question = kind == "asked"
-        title = str(update.get("question") if question else f"{update.get('action')}: {update.get('detail')}")
+        title = str(update.get("question")) if question else permissions.title(update)
         facts = {"job": key, "ask": ask, "choices": list(update.get("choices", ()) if question else ())}
         if not question:
+            verdict = self._judge(key, phase, update)
             facts["options"] = list(update.get("options", ()))
+            facts |= {"rules": verdict.answer, "why": verdict.why, "rule": verdict.rule}
         opened = OpenDecision(
             kind="question" if question else "permission",
             subject=_subject(key, ask),
@@ -144,22 +162,75 @@ class RunEffects:
             facts=facts,
             verbs=("answer",) if question else ("approve", "reject"),
         )
+        self._heard[key, ask] = opened.content_hash
         known = self._state.decision_about(opened.subject)
-        if known is None:
+        asked_again = known is not None and known.status != "open" and not update.get("replay")
+        if known is None or known.content_hash != opened.content_hash or asked_again:
+            # An answer is to what was asked: an agent that uses an id again does not get it for something else.
+            if known is not None and known.status == "open":
+                self._submit(WithdrawDecision(known.id, "the agent asks something else"))
             self._submit(opened)
         elif known.status != "open":
             self._answer(known)
 
+    def _judge(self, key: str, phase: str, update: Mapping[str, Any]) -> Verdict:
+        run = self._state.run
+        try:
+            workspace = workspaces.load(self._context.directory, phase)
+        except (OSError, ValueError, Problem):
+            workspace = None
+        return permissions.judge(
+            self._worker(key),
+            update,
+            run=run.id if run is not None else "",
+            phase=phase,
+            workspace=str(workspace.root) if workspace is not None else "",
+        )
+
+    def _worker(self, key: str) -> WorkerChoice | None:
+        turn_under_way = next((effect for effect in self._state.effects() if effect.key == key), None)
+        if turn_under_way is None or self._state.run is None:
+            return None
+        return self._state.run.settings.workers.get(str(turn_under_way.args.get("role", "")))
+
+    def _decide(self, decision: Decision) -> None:
+        """Decide by the rules what they allow or deny; what they ask is for a person."""
+        says = decision.facts.get("rules")
+        if says not in ("allow", "deny"):
+            return
+        by = Actor("policy", str(decision.facts.get("rule", "")) or "permissions")
+        reason = str(decision.facts.get("why", "")) if says == "deny" else ""
+        verb: Any = "approve" if says == "allow" else "reject"
+        durable = self._submit(Decide(decision.id, verb, decision.content_hash, by, reason))
+        if isinstance(durable, asyncio.Future):
+            self._unsaved.add(decision.id)
+            durable.add_done_callback(lambda done: self._saved(decision.id, done))
+
+    def _saved(self, id: str, done: asyncio.Future[None]) -> None:
+        """The agent hears of it only now: what it then does must have its reason in the log."""
+        if done.cancelled() or done.exception() is not None:
+            return
+        self._unsaved.discard(id)
+        decision = self._state.decisions.get(id)
+        if decision is not None and decision.status != "open":
+            self._answer(decision)
+
     def _answer(self, decision: Decision) -> None:
         link = self._link(str(decision.facts.get("job", "")))
         ask = str(decision.facts.get("ask", ""))
-        if link is None or (link.key, ask) in self._sent:
+        if link is None or decision.id in self._unsaved or (link.key, decision.id) in self._sent:
             return
-        self._sent.add((link.key, ask))
+        if self._heard.get((link.key, ask)) != decision.content_hash:
+            return
+        if self._state.decision_about(decision.subject) != decision:
+            return
+        self._sent.add((link.key, decision.id))
         if decision.kind == "question":
             link.answer(ask, decision.reason)
         else:
-            link.permission(ask, allow=decision.status == "approved", reason=decision.reason)
+            allow = decision.status == "approved"
+            option = permissions.once(decision.facts) if allow else None
+            link.permission(ask, allow=allow, option=option, reason=decision.reason)
 
     def _steer(self, state: RunState, message_id: str) -> None:
         message = state.messages[message_id]

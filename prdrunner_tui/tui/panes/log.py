@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Sequence
 
 from prdrunner_tui.kernel.state import RunState
-from prdrunner_tui.tui.logbook import GROUPS, LogBook, LogAsked, LogLine, LogRow, LogRule
+from prdrunner_tui.tui.logbook import GROUPS, LogAsked, LogBook, LogLine, LogRow, LogRule
 from prdrunner_tui.tui.rows.loglines import log_line
 from prdrunner_tui.tui.rows.scene import Scene, note
 from prdrunner_tui.tui.search import LogSearch

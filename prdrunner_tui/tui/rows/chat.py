@@ -12,7 +12,7 @@ from prdrunner_tui.tui.rows.words import receipt, step_state, step_words
 from prdrunner_tui.tui.span import Line, sides, spaces, width_of, words
 
 _CLOCK, _NAME = 6, 8
-_INDENT = 1 + _CLOCK + _NAME
+"""Cells of the time of day, and of a name at least, with the space behind it."""
 _MOST_LINES = 12
 _SIGN_TOKENS = {
     "queued": "waits",
@@ -30,6 +30,19 @@ class Said(NamedTuple):
     at: float
     phase: str
     text: str
+
+
+class _Page(NamedTuple):
+    """Where the rows stand: their cells, how they look, and the cells of a name with the space behind it."""
+
+    width: int
+    scene: Scene
+    named: int
+
+    @property
+    def indent(self) -> int:
+        """Cells before what is said."""
+        return 1 + _CLOCK + self.named
 
 
 def chat_title(state: RunState, phase: str) -> str:
@@ -62,18 +75,18 @@ def chat_rows(
 
     Keys: ``("message", id, line)``, ``("said", key, line)``, ``("step", phase, index, end)``.
     """
+    said = [one for one in said if phase in ("", one.phase)]
+    asked = [message for message in state.messages.values() if phase in ("", message.phase)]
+    names = {_by(message, scene) for message in asked} | {_speaker(state, one) for one in said}
+    longest = max((width_of(scene.foreign(name)) for name in names), default=0) + 1
+    page = _Page(width, scene, max(_NAME, min(longest, width // 4)))
     found: list[tuple[float, int, list[Row]]] = []
-    for message in state.messages.values():
-        if phase in ("", message.phase):
-            most = 0 if message.id in unfolded else _MOST_LINES
-            found.append((message.sent_at, 1, _message(state, message, not phase, width, scene, most)))
-    found += [
-        (one.at, 2, _said(state, one, width, scene, 0 if one.key in unfolded else _MOST_LINES))
-        for one in said
-        if phase in ("", one.phase)
-    ]
+    for message in asked:
+        most = 0 if message.id in unfolded else _MOST_LINES
+        found.append((message.sent_at, 1, _message(state, message, not phase, page, most)))
+    found += [(one.at, 2, _said(state, one, page, 0 if one.key in unfolded else _MOST_LINES)) for one in said]
     if steps:
-        found += [(at, 0, [row]) for at, row in _steps(state, phase, width, scene)]
+        found += [(at, 0, [row]) for at, row in _steps(state, phase, page)]
     rows = [row for _, _, group in sorted(found, key=lambda entry: entry[:2]) for row in group]
     return rows or [Row("empty", scene.fit(note(f" {_empty(state, phase)}"), width), False)]
 
@@ -86,10 +99,35 @@ def _empty(state: RunState, phase: str) -> str:
     return f"m writes to {phase}"
 
 
-def _message(
-    state: RunState, message: Message, addressed: bool, width: int, scene: Scene, most: int
-) -> list[Row]:
-    name = "you" if scene.me is None or message.by.name == scene.me.name else message.by.name
+def turn_is_over(state: RunState, message: Message) -> bool:
+    """Whether the turn that a message went out with has ended; false where that turn is not known.
+
+    It is the one that was given the message, else the one under way when it was sent, else the next one.
+    """
+    phase = state.phases.get(message.phase)
+    steps = phase.steps if phase is not None else ()
+    turns = [effect for step in steps for effect in step.effects if effect.kind == "turn"]
+    given = [turn for turn in turns if message.id in (turn.args.get("messages") or ())]
+    during = [turn for turn in turns if turn.at <= message.sent_at <= (turn.ended_at or message.sent_at)]
+    after = [turn for turn in turns if turn.at > message.sent_at]
+    carried = next(iter((*given[-1:], *during[-1:], *after[:1])), None)
+    return carried is not None and carried.status != "intended"
+
+
+def _by(message: Message, scene: Scene) -> str:
+    """Who sent it."""
+    return "you" if scene.me is None or message.by.name == scene.me.name else message.by.name
+
+
+def _speaker(state: RunState, one: Said) -> str:
+    """The agent that was at work when the words came."""
+    steps = state.phases[one.phase].steps if one.phase in state.phases else ()
+    speaking = next((step.name for step in reversed(steps) if step.began_at <= one.at), "implement")
+    return worker_of(state, speaking)
+
+
+def _message(state: RunState, message: Message, addressed: bool, page: _Page, most: int) -> list[Row]:
+    width, scene = page.width, page.scene
     known = message.receipt in scene.glyphs.receipt
     sign = words(
         scene.glyphs.receipt[message.receipt] if known else "?", _SIGN_TOKENS.get(message.receipt, "fail")
@@ -101,33 +139,30 @@ def _message(
         ahead += other.phase == message.phase and other.receipt == "queued"
     became = (
         *sign,
-        *scene.foreign(f" {receipt(message, ahead)}", "muted"),
+        *scene.foreign(f" {receipt(message, ahead, over=turn_is_over(state, message))}", "muted"),
     )
     aside = f"{message.kind} to {message.phase}" if addressed else message.kind
-    text = _speech(message.sent_at, name, "person", message.text, aside, width, scene, most)
-    below = [(*words(" " * _INDENT), *one) for one in scene.wrap(became, width - _INDENT, most=2)]
+    text = _speech(message.sent_at, _by(message, scene), "person", message.text, aside, page, most)
+    below = [(*words(" " * page.indent), *one) for one in scene.wrap(became, width - page.indent, most=2)]
     return [
         Row(("message", message.id, place), scene.fit(one, width), not place)
         for place, one in enumerate([*text, *below])
     ]
 
 
-def _said(state: RunState, one: Said, width: int, scene: Scene, most: int) -> list[Row]:
-    steps = state.phases[one.phase].steps if one.phase in state.phases else ()
-    speaking = next((step.name for step in reversed(steps) if step.began_at <= one.at), "implement")
-    name = worker_of(state, speaking)
-    told = _speech(one.at, name, "agent", one.text, "", width, scene, most)
+def _said(state: RunState, one: Said, page: _Page, most: int) -> list[Row]:
+    width, scene = page.width, page.scene
+    told = _speech(one.at, _speaker(state, one), "agent", one.text, "", page, most)
     return [Row(("said", one.key, place), scene.fit(row, width), not place) for place, row in enumerate(told)]
 
 
-def _speech(
-    at: float, name: str, token: str, text: str, kind: str, width: int, scene: Scene, most: int
-) -> list[Line]:
+def _speech(at: float, name: str, token: str, text: str, kind: str, page: _Page, most: int) -> list[Line]:
     """``13:59 you     Keep the old import working.    requirement``, folded under its first word."""
-    who = scene.fit(scene.foreign(name, token), _NAME - 1)
+    width, scene = page.width, page.scene
+    who = scene.fit(scene.foreign(name, token), page.named - 1)
     head = (*words(f" {scene.clock(at, seconds=False)[-5:]} "), *who, *words(" "))
     aside = width_of(scene.foreign(kind)) + 2 if kind else 0
-    room = max(8, width - _INDENT - aside)
+    room = max(8, width - page.indent - aside)
     folded = [part for one in text.strip("\n").split("\n") for part in scene.wrap(scene.foreign(one), room)]
     if most and len(folded) > most:
         folded = [
@@ -138,22 +173,23 @@ def _speech(
     opening = (*head, *first)
     if kind:
         opening = sides(opening, scene.foreign(kind, "muted"), width, gap=2, ellipsis=scene.glyphs.ellipsis)
-    return [opening, *((*words(spaces(_INDENT)), *one) for one in rest)]
+    return [opening, *((*words(spaces(page.indent)), *one) for one in rest)]
 
 
-def _steps(state: RunState, phase: str, width: int, scene: Scene) -> Iterable[tuple[float, Row]]:
+def _steps(state: RunState, phase: str, page: _Page) -> Iterable[tuple[float, Row]]:
     for one in state.phases.values():
         if phase not in ("", one.id):
             continue
         for index, step in enumerate(one.steps):
             where = "" if phase else f"{one.id}  "
             began = f"{where}{step_words(step.name)}, iteration {step.iteration} began"
-            yield step.began_at, _system(("step", one.id, index, False), step.began_at, began, width, scene)
+            yield step.began_at, _system(("step", one.id, index, False), step.began_at, began, page)
             if step.ended_at is not None and step.status not in ("ok", "skipped"):
                 told = f"{where}{step_words(step.name)} {step_state(step)}: {step.summary}"
-                yield step.ended_at, _system(("step", one.id, index, True), step.ended_at, told, width, scene)
+                yield step.ended_at, _system(("step", one.id, index, True), step.ended_at, told, page)
 
 
-def _system(key: Hashable, at: float, text: str, width: int, scene: Scene) -> Row:
-    head = words(f" {scene.clock(at, seconds=False)[-5:]} {'system':<{_NAME}}", "system")
-    return Row(key, scene.fit((*head, *scene.foreign(text, "system")), width), False)
+def _system(key: Hashable, at: float, text: str, page: _Page) -> Row:
+    scene = page.scene
+    head = words(f" {scene.clock(at, seconds=False)[-5:]} {'system':<{page.named}}", "system")
+    return Row(key, scene.fit((*head, *scene.foreign(text, "system")), page.width), False)

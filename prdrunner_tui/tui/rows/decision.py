@@ -150,7 +150,8 @@ def _over(decision: Decision, width: int, scene: Scene) -> list[Line]:
     """A decision that was made while it stood here, or before."""
     made = scene.wrap(scene.foreign(decided(decision, scene.me)), width, most=3)
     if decision.decided_at is not None:
-        made.append(words(f"{scene.ago(decision.decided_at)}, after {_waited(decision, scene)}", "muted"))
+        # The time of day: how long ago it was would have to be told anew, also when nothing else changes any more.
+        made.append(words(f"{scene.clock(decision.decided_at)}, after {_waited(decision, scene)}", "muted"))
     return [*made, *_verb("esc", "leave", "", "key", width, scene)]
 
 

@@ -175,7 +175,9 @@ def _permission(page: _Page) -> list[Line]:
     who = worker_of(page.state, page.decision.step)
     action, _, detail = page.decision.title.partition(": ")
     made = [*page.scene.wrap(page.scene.foreign(f"{who} wants to {action}:", "muted"), page.width)]
-    return made + page.text(detail or action, "agent", indent=2, most=6)
+    made += page.text(detail or action, "agent", indent=2, most=6)
+    why = str(page.facts.get("why", ""))
+    return made + (page.text(f"asked because {why}", "muted", most=2) if why else [])
 
 
 def _conflict(page: _Page) -> list[Line]:

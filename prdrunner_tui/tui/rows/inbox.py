@@ -105,7 +105,7 @@ def _decided(decision: Decision, sizes: _Sizes, width: int, scene: Scene) -> Lin
     sign = "by_rule" if by_rule else _SIGNS.get(decision.status, "needless")
     told = (
         words(scene.glyphs.decision[sign], _TOKENS[sign]),
-        words(scene.ago(decision.decided_at or scene.now), "muted"),
+        words(scene.clock(decision.decided_at or scene.now, seconds=False)[-5:], "muted"),
         _phase(decision, sizes, scene),
         words(kind_words(decision.kind)),
         scene.foreign(decided(decision, scene.me)),

@@ -24,6 +24,8 @@ _WIDE = 80
 _LONGEST_PHASE, _LONGEST_WIDE = 16, 40
 """Cells of a name of a phase at most: while the numbers need the others, and where there is room."""
 _LEAST_BAR, _MOST_BAR = 12, 40
+_MOMENT = 0.1
+"""Seconds below which a time is told as ``0.0s`` and has no bar."""
 _COLUMNS = (
     ("state", 9, 100),
     ("it", 2, 0),
@@ -166,7 +168,8 @@ def _broad(told: Metrics, width: int, scene: Scene) -> list[Line]:
 
 def _code(told: Metrics) -> str:
     change = told.change
-    return f"{plural(change.files, 'file')}  {lines(change.added, change.removed)}  {plural(told.commits, 'commit')}"
+    files = ("" if told.files_sure else "at most ") + plural(change.files, "file")
+    return f"{files}  {lines(change.added, change.removed)}  {plural(told.commits, 'commit')}"
 
 
 def _pair(label: str, *told: Line) -> Line:
@@ -200,7 +203,7 @@ def _charts(told: Metrics, until: float, width: int, scene: Scene) -> list[Line]
     most = max((seconds for _, seconds in parts), default=0.0)
     bar = max(4, width // 2 - 22)
     for name, seconds in parts:
-        drawn = scene.glyphs.bar(1.0, bar_cells(seconds, most, bar))
+        drawn = scene.glyphs.bar(1.0, bar_cells(seconds if seconds >= _MOMENT else 0.0, most, bar))
         right.append(
             (*words(f"{name:<12}"), *words(f"{drawn:<{bar}}", "running"), *words(f"{duration(seconds):>8}"))
         )
@@ -217,18 +220,32 @@ def _charts(told: Metrics, until: float, width: int, scene: Scene) -> list[Line]
 def _columns_of(values: Sequence[float], top: float, priced: bool, height: int, scene: Scene) -> list[Line]:
     """A chart of so many rows, made of rows of a sparkline."""
     made: list[Line] = []
+    labels = (
+        _levels([top * (height - row) / height for row in range(height)], priced) if top else ["-"] * height
+    )
     for row in range(height):
         base = height - 1 - row
         heights = [value / top * height - base if top else -1.0 for value in values]
         shares = [min(height, 1.0) if height > 0 else float("nan") for height in heights]
         # The sparkline measures against its largest value: one full column behind the others keeps all rows alike.
         drawn = scene.glyphs.sparkline([*shares, 1.0], len(values) + 1)[: len(values)]
-        level = top * (base + 1) / height
-        label = (money(level) if priced else tokens(int(level), unit=False)) if top else "-"
         made.append(
-            (*words(f" {label:>7} ", "muted"), *words(scene.glyphs.side(), "rule"), *words(drawn, "running"))
+            (
+                *words(f" {labels[row]:>7} ", "muted"),
+                *words(scene.glyphs.side(), "rule"),
+                *words(drawn, "running"),
+            )
         )
     return made
+
+
+def _levels(values: Sequence[float], priced: bool) -> list[str]:
+    """What stands beside the rows of a chart, the largest first: no two alike, so that each tells something."""
+    told = [money(value) if priced else tokens(int(value), unit=False) for value in values]
+    for digits in (3, 4):
+        if priced and (len(set(told)) < len(told) or any(text.startswith("<") for text in told)):
+            told = [f"${value:.{digits}f}" for value in values]
+    return [text if text not in told[:place] else "" for place, text in enumerate(told)]
 
 
 def _axis(minutes: int, end: str) -> str:
@@ -270,7 +287,8 @@ class _Table:
         if len(self._ids) < 2:
             return []
         told = self._told
-        whole = PhaseMetrics("", 0, told.wall, told.times, told.spent, told.change)
+        turns = sum(row.turns for row in told.by_phase)
+        whole = PhaseMetrics("", 0, told.wall, told.times, told.spent, told.change, turns)
         numbers = {**_numbers(whole), "it": ()}
         line = self._line(words("  all" if self._own else "all"), numbers, ())
         return [Row(("gap", 2), self._scene.fit((), self._width), False), Row("all", line, False)]
@@ -303,7 +321,7 @@ def _numbers(row: PhaseMetrics) -> dict[str, Line]:
         "agent": duration(row.times.agent),
         "checks": duration(row.times.checks),
         "you": duration(row.times.you),
-        "turns": count(row.spent.turns),
+        "turns": count(row.turns),
         "tokens": spent_tokens(row.spent),
         "cost": spent_usd(row.spent),
         "files": count(change.files) if change is not None else "-",

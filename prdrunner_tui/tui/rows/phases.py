@@ -213,7 +213,9 @@ def _strip_part(
     part = (*words(">" if here else " "), *_sign(state, row, phase, scene), *words(" "), *name)
     if not here:
         return part
-    letter = row.step[:1].upper() if row.step in STEP_COLUMNS else ""
+    waiting = next(iter(state.open_decisions(row.id)), None)
+    at = waiting.step if waiting is not None and waiting.step else row.step
+    letter = at[:1].upper() if at in STEP_COLUMNS else ""
     passed = phase_time(state, row, phase, scene)
     told = " ".join(filter(None, (letter, f"it {row.iteration}" if row.iteration else "", passed)))
     return (*part, *words(f" {told}" if told else ""))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from prdrunner_tui.kernel.state import PHASE_ENDED, Phase, RunState
 from prdrunner_tui.prd import graph
-from prdrunner_tui.projections.history import critical_chain, worked
+from prdrunner_tui.projections.history import critical_chain, remaining, worked
 from prdrunner_tui.projections.overview import overview
 from prdrunner_tui.text.units import duration, estimate
 from prdrunner_tui.tui.rows.names import longest_name, name_line
@@ -49,8 +49,9 @@ def plan_rows(state: RunState, width: int, scene: Scene) -> list[Row]:
 
 
 def plan_summary(state: RunState, scene: Scene, width: int, *, earlier: Sequence[float] = ()) -> list[Line]:
-    """Below the table, two lines: how many phases and batches, and the chain that holds the end up with what is left
-    of it.
+    """Below the table, two lines: how many phases and batches, and the chain that holds the end up with what is left.
+
+    Phases run one by one: where more are to go than those of the chain, what is left is told for all of them.
 
     Args:
         earlier: seconds of phases of earlier runs.
@@ -63,11 +64,14 @@ def plan_summary(state: RunState, scene: Scene, width: int, *, earlier: Sequence
     path = scene.foreign(f" critical path  {' > '.join(chain.phases)}")
     if not chain.phases:
         told = ""
-    elif not chain.open:
+    elif ended == len(needs):
         told = f"{duration(chain.worked)} worked, nothing left "
     else:
-        left = estimate(*(chain.left or (None, None)))
+        left = estimate(*(remaining(state, scene.now, earlier=earlier) or (None, None)))
+        to_go = len(needs) - ended
         told = f"{duration(chain.worked)} worked, {left} left "
+        if to_go > chain.open:
+            told = f"{left} left for all {to_go} to go "
     return [scene.sides(words(f" {several}"), over, width), scene.sides(path, words(told, "muted"), width)]
 
 

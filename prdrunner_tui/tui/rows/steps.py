@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from prdrunner_tui.kernel.state import PHASE_ENDED, Phase, RunState, Step
+from prdrunner_tui.projections.metrics import step_worked
 from prdrunner_tui.projections.overview import DOING, STEP_COLUMNS
+from prdrunner_tui.text.units import duration
 from prdrunner_tui.tui.rows.pausing import winding_down
 from prdrunner_tui.tui.rows.scene import Row, Scene
 from prdrunner_tui.tui.rows.words import asked, plural, step_state, step_words
@@ -62,7 +64,7 @@ def step_rows(
     sizes = _Sizes(
         max([_NAME, *(len(step_words(step.name)) for step in shown)]),
         max((len(f"it {step.iteration}") for step in shown), default=0),
-        max([_TIME, *(len(_passed(state, step, scene)) for step in shown)]),
+        max([_TIME, *(len(_passed(state, phase, step, scene)) for step in shown)]),
     )
     for index, step in enumerate(shown, first):
         said = next((one for one in reversed(output) if one.strip()), "") if brief else ""
@@ -107,15 +109,20 @@ def _step(
         Cell((*words("    "), *sign), 5),
         Cell(words(step_words(step.name)), sizes.name + 1),
         Cell(words(f"it {step.iteration}"), sizes.iteration),
-        Cell(words(_passed(state, step, scene)), sizes.time, True),
+        Cell(words(_passed(state, phase, step, scene)), sizes.time, True),
         Cell((*words(" "), *told), width),
     ]
     return scene.fit((*words(" "), *scene.columns(row, width - 1, gap=1)), width)
 
 
-def _passed(state: RunState, step: Step, scene: Scene) -> str:
-    ended = state.run.ended_at if state.run is not None else None
-    return scene.since(step.began_at, ended if step.ended_at is None else step.ended_at)
+def _passed(state: RunState, phase: Phase, step: Step, scene: Scene) -> str:
+    """How long a step was at work; while a person is waited for, how long that is."""
+    ended = step.ended_at if step.ended_at is not None else state.run.ended_at if state.run else None
+    if ended is None and any(one.step == step.name for one in state.open_decisions(phase.id)):
+        return scene.since(step.began_at)
+    asked = [one for one in state.decisions.values() if one.phase == phase.id]
+    seconds = step_worked(asked, step, scene.now if ended is None else ended)
+    return duration(seconds) if ended is not None else scene.passed(seconds)
 
 
 def _told(step: Step, word: str, scene: Scene, width: int, told: str) -> Line:

@@ -259,8 +259,13 @@ def front_of(state: RunState) -> Front:
 _ENDED = {"failed": "failed", "stopped": "is stopped", "skipped": "is left out"}
 
 
-def receipt(message: Message, ahead: int = 0) -> str:
-    """What became of a message, in words; ``ahead`` counts the messages that go out before a queued one."""
+def receipt(message: Message, ahead: int = 0, *, over: bool = False) -> str:
+    """What became of a message, in words.
+
+    Args:
+        ahead: counts the messages that go out before a queued one.
+        over: whether the turn that it went out with has ended.
+    """
     why = message.why
     match message.receipt:
         case "queued":
@@ -268,7 +273,10 @@ def receipt(message: Message, ahead: int = 0) -> str:
         case "acknowledged":
             return f'acknowledged: "{why}"' if why else "acknowledged"
         case "delivered":
-            return f"delivered{', ' + why if why else ''}, not yet acknowledged"
+            head = f"delivered{', ' + why if why else ''}"
+            if over and message.kind == "question":
+                return f"{head}; the turn ended without an answer"
+            return f"{head}; the turn is over" if over else f"{head}, not yet acknowledged"
         case "unknown":
             return f"unknown whether it was delivered{': ' + why if why else ''}"
         case "withdrawn":

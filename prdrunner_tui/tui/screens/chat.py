@@ -55,7 +55,7 @@ class ChatScreen(ViewScreen, RunKeys):
         hint = note(f"write to {self.phase}; / for commands")
         self.entry.open(purpose, hint=hint, completer=complete)
         self.entry.set_text(self.cockpit.drafts.get(purpose, ""))
-        self.kinds.show_lines((note("  " + " ".join(KINDS) + "   tab completes"),))
+        self.kinds.show_lines((note("  " + " ".join(KINDS) + "   tab completes a /command"),))
 
     def chat_shown(self) -> str:
         """The phase whose chat this is."""

@@ -16,6 +16,7 @@ from textual.widget import Widget
 
 from prdrunner_tui.text.safe import sanitize
 from prdrunner_tui.tui.actions import Action
+from prdrunner_tui.tui.rows.going import no_go
 from prdrunner_tui.tui.rows.header import header
 from prdrunner_tui.tui.rows.inboxbar import gone_bar, inbox_bar
 from prdrunner_tui.tui.rows.keyrow import go_row, key_at, key_row, pairs_line
@@ -135,7 +136,7 @@ class Frame(Screen[Any], inherit_bindings=False):
         """The key row."""
         app = self.cockpit
         if self.menu == "go":
-            return go_row(width, app.scene)
+            return go_row(width, app.scene, lambda id: no_go(id, app.state))
         labels, place = self.labels(), self.footer_place()
         first = ("run.reconnect",) if self.gone else ()
         return key_row(place, app.keymap, width, app.scene, labels=labels, not_now=self.not_now, first=first)

@@ -142,7 +142,10 @@ class Player:
             PermissionChoice("no", "Reject", "reject_once"),
         )
         key = action.fields.get("id") or self._name("p")
-        request = PermissionAsked(key, action.fields["action"], action.fields.get("detail", ""), choices)
+        paths = tuple(str(path) for path in action.fields.get("paths", ()))
+        request = PermissionAsked(
+            key, action.fields["action"], action.fields.get("detail", ""), choices, paths
+        )
         answer = await self._host.permission(request)
         self._words["answer"] = "allowed" if answer.allow else f"rejected {answer.reason}".strip()
 

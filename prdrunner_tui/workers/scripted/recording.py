@@ -36,7 +36,11 @@ ACTIONS: dict[str, tuple[str, dict[str, Any], frozenset[str]]] = {
     ),
     "command": ("run", {"run": str, "must_pass": bool}, frozenset({"run"})),
     "ask": ("question", {"question": str, "choices": list, "id": str}, frozenset({"question"})),
-    "permission": ("action", {"action": str, "detail": str, "id": str}, frozenset({"action"})),
+    "permission": (
+        "action",
+        {"action": str, "detail": str, "paths": list, "id": str},
+        frozenset({"action"}),
+    ),
     "usage": (
         "",
         {"scope": str, "input": int, "output": int, "cached": int, "reasoning": int, "cost_usd": NUMBER},

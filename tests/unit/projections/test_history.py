@@ -143,3 +143,9 @@ def test_a_recording_tells_nothing_of_agents() -> None:
     assert earlier_seconds((of_agent, of_recording), agent) == of_agent.took
     assert earlier_seconds((of_agent, of_recording), recording) == (1.0, 2.0)
     assert earlier_seconds((of_agent,), RunState()) == of_agent.took
+
+
+def test_of_a_run_that_is_paused_nobody_knows_when_it_ends() -> None:
+    log = started()
+    assert remaining(log.state(), NOW, earlier=(300.0,)) is not None
+    assert remaining(log.add(1, events.RunPaused(ME, "x")).state(), NOW, earlier=(300.0,)) is None

@@ -16,6 +16,7 @@ from prdrunner_tui.projections.metrics import (
     metrics,
     per_minute,
     phase_change,
+    step_worked,
     waited,
 )
 from prdrunner_tui.projections.snapshot import snapshot
@@ -138,3 +139,26 @@ def test_what_a_turn_used_is_spread_over_its_minutes() -> None:
 def test_no_token_is_lost_or_counted_twice(uses: list[tuple[float, float, int]]) -> None:
     made = [Use(begin, begin + length, tokens, None) for begin, length, tokens in uses]
     assert sum(per_minute(made, 900.0, 15)) == pytest.approx(sum(use.tokens for use in made))
+
+
+def test_a_file_of_several_phases_is_one_file() -> None:
+    log = started(PhasePlan("one", "One"), PhasePlan("two", "Two"), PhasePlan("three", "Three"))
+    both: list[object] = [["M", "a.py", 1, 0], ["A", "b.py", 1, 1]]
+    for at, phase, files in ((0, "one", both), (10, "two", both[1:]), (20, "three", ["a.py"])):
+        log.add(at, events.PhaseStarted(phase, "b"), events.StepBegan(phase, "implement", 1, 1))
+        told = {"summary": f"+2/-1 in {len(files)} files", "files": files}
+        log.effect(phase, at + 1, at + 2, "import", f"{phase}/import", told)
+        log.add(at + 3, events.StepEnded(phase, "ok", "+2/-1 in 2 files"))
+    told = metrics(log.state(), NOW)
+    assert (told.change, told.files_sure) == (Change(2, 6, 3), True)
+    without_paths = metrics(snapshot(log.state(), 100), NOW)
+    assert (without_paths.change, without_paths.files_sure) == (Change(6, 6, 3), False)
+
+
+def test_the_wait_at_a_gate_is_not_the_time_of_its_step() -> None:
+    log = started(PhasePlan("one", "One")).add(0, events.PhaseStarted("one", "b"))
+    log.add(0, events.StepBegan("one", "implement", 1, 1), review(phase="one", step="implement"))
+    log.add(100, events.DecisionMade("d1", "approved", ME)).add(130, events.StepEnded("one", "ok", ""))
+    state = log.state()
+    assert dict(metrics(state, NOW).by_step) == {"implement": 30}
+    assert step_worked(state.decisions.values(), state.phases["one"].steps[0], NOW) == 30

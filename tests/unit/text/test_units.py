@@ -34,6 +34,10 @@ def test_estimates_are_ranges() -> None:
     assert units.estimate(9 * 60, 14 * 60) == "9m-14m"
     assert units.estimate(20, 40.2) == "20s-41s"
     assert units.estimate(None, 5) == "?"
+    assert units.estimate(0.2, 0.4) == "1s-1s" and units.estimate(0, 12) == "1s-12s"
+    assert units.estimate(0.4, 200) == "1s-4m" and units.estimate(59, 61) == "59s-2m"
+    assert units.estimate(59, 60 * 60 * 11) == "59s-11h" and units.estimate(1800, 39600) == "30m-11h"
+    assert units.estimate(7200, 39600) == "2h-11h"
 
 
 def test_clock_and_past() -> None:

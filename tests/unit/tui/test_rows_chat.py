@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from prdrunner_tui.kernel import events
+from prdrunner_tui.kernel.settings import WorkerChoice
 from prdrunner_tui.kernel.state import Actor, ReceiptStatus
-from prdrunner_tui.tui.rows.chat import Said, chat_rows, chat_title
+from prdrunner_tui.tui.rows.chat import Said, chat_rows, chat_title, turn_is_over
 from prdrunner_tui.tui.span import plain
-from tests.unit.tui.sample_run import ME, START, Log, check_widths, sample_log, scene, texts
+from tests.unit.tui.sample_run import ME, START, Log, check_widths, sample_log, scene, started, texts
 
 DUE = "due-dates"
 
@@ -109,3 +110,40 @@ def test_every_width_and_ascii(width: int) -> None:
     rows = chat_rows(talk().state(), width, scene(ascii=True), said=[SAID], steps=True)
     check_widths(rows, width)
     assert all(plain(row.line).isascii() for row in rows)
+
+
+def test_a_question_of_a_turn_that_ended_is_not_said_to_be_under_way() -> None:
+    log = talk().add(830, events.MessageSent("q1", DUE, "question", "Why a new class?", ME))
+    log.add(831, events.MessageReceipt("q1", "delivered"))
+
+    def became() -> str:
+        rows = chat_rows(log.state(), 80, scene(), phase=DUE)
+        return texts([row for row in rows if isinstance(row.key, tuple) and row.key[1] == "q1"])[-1].strip()
+
+    assert became() == "› delivered, not yet acknowledged"
+    turn = next(one for one in log.state().effects() if one.kind == "turn" and one.status == "intended")
+    log.add(840, events.EffectDone(DUE, turn.key, {"outcome": "ended"}))
+    assert became() == "› delivered; the turn ended without an answer"
+    log.add(841, events.MessageReceipt("q1", "acknowledged", "one class is enough"))
+    assert became() == '✓ acknowledged: "one class is enough"'
+
+
+def test_a_message_goes_out_with_the_turn_that_was_given_it() -> None:
+    log = talk()
+    turn = next(one for one in log.state().effects() if one.kind == "turn" and one.status == "intended")
+    log.add(840, events.EffectDone(DUE, turn.key, {"outcome": "ended"}))
+    log.add(841, events.EffectIntended(DUE, "next", "turn", {"messages": ["m3"]}))
+    log.add(841, events.MessageReceipt("m3", "delivered"))
+    state = log.state()
+    assert turn_is_over(state, state.messages["m2"]) and not turn_is_over(state, state.messages["m3"])
+    assert not turn_is_over(state, state.messages["m5"]), "no turn came for it"
+
+
+@pytest.mark.parametrize(("width", "shown"), [(52, "recording "), (34, "record… ")])
+def test_a_name_stands_whole_where_there_is_room(width: int, shown: str) -> None:
+    log = started(workers={"implement": WorkerChoice("scripted")})
+    log.add(0, events.PhaseStarted(DUE, "b"), events.StepBegan(DUE, "implement", 1, 1))
+    rows = chat_rows(log.state(), width, scene(), phase=DUE, said=[SAID], steps=True)
+    check_widths(rows, width)
+    lines = texts(rows)
+    assert any(line[7:].startswith(shown) for line in lines), lines

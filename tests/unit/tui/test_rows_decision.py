@@ -162,7 +162,9 @@ def test_one_that_was_decided_offers_no_verb() -> None:
     state = log.state()
     shown = texts(decision_body(state, state.decisions["d1"], WIDTH, scene()))
     assert "approved on pts/4" in shown
-    assert "3s ago, after 2m 07s" in shown
+    assert "14:14:17, after 2m 07s" in shown
+    later = decision_body(state, state.decisions["d1"], WIDTH, scene(scene().now + 500))
+    assert texts(later) == shown, "what is over stays as it is without a tick"
     assert not any(line.startswith(("a ", "x ")) for line in shown)
     assert ME.terminal != OTHER.terminal
 

@@ -66,12 +66,12 @@ def test_what_was_decided_says_by_whom() -> None:
         "   nothing waits for you",
         "",
         " decided in the last hour",
-        " -  6m ago  tags       review      no longer needed: tags is done",
-        " ✓  7m ago  tags       question    answered by you: yes",
-        " ✗  8m ago  tags       permission  refused by you: no network in this phase",
-        " ~  9m ago  tags       permission  allowed, auto(pytest *)",
-        " ✓ 10m ago  tags       review      approved on pts/4",
-        " ✓ 11m ago  tags       review      approved by you",
+        " -   14:08  tags       review      no longer needed: tags is done",
+        " ✓   14:06  tags       question    answered by you: yes",
+        " ✗   14:05  tags       permission  refused by you: no network in this phase",
+        " ~   14:04  tags       permission  allowed, auto(pytest *)",
+        " ✓   14:03  tags       review      approved on pts/4",
+        " ✓   14:02  tags       review      approved by you",
     ]
     later = inbox_rows(log.state(), 80, scene(scene().now + 4000))
     assert texts(later) == ["   nothing waits for you"]

@@ -241,19 +241,30 @@ def test_the_plan_as_a_table() -> None:
     ]
     assert texts(plan_summary(state, scene(), 80)) == [
         " 6 phases, 3 batches                                           2 ended, 4 to go",
-        " critical path  storage > tags > search              6m 31s worked, 3m-16m left",
+        " critical path  storage > tags > search             6m-26m left for all 4 to go",
     ]
 
 
 def test_the_critical_path_without_history_and_at_the_end() -> None:
     shown = texts(plan_summary(started().state(), scene(), 80))[1]
-    assert shown.startswith(" critical path  storage > tags > search ") and shown.endswith("? left")
+    assert shown.startswith(" critical path  storage > tags > search ")
+    assert shown.endswith("? left for all 6 to go")
     one = started(PhasePlan("one", "One"))
     finish(one, "one", 0, 60, "c", "+1/-0 in 1 file", 0.1, 1000)
     assert texts(plan_summary(one.state(), scene(), 80)) == [
         " 1 phase, 1 batch                                              1 ended, 0 to go",
         " critical path  one                                 1m 00s worked, nothing left",
     ]
+
+
+def test_something_is_left_while_a_phase_is_to_go_and_nobody_knows_how_much_while_the_run_is_paused() -> None:
+    log = started(PhasePlan("one", "One"), PhasePlan("two", "Two"))
+    finish(log, "one", 0, 860, "c", "+1/-0 in 1 file", 0.1, 1000)
+    earlier = (10.0, 10.0, 10.0)
+    told = texts(plan_summary(log.state(), scene(), 80, earlier=earlier))[1]
+    assert told.startswith(" critical path  one  ") and told.endswith("  10s-15m left for all 1 to go")
+    paused = log.add(860, events.RunPaused(ME, "x")).state()
+    assert texts(plan_summary(paused, scene(), 80, earlier=earlier))[1].endswith("  ? left for all 1 to go")
 
 
 def test_what_is_planned_for_a_phase() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from prdrunner_tui.kernel import events
 from prdrunner_tui.kernel.settings import Allowance, PhasePlan
-from prdrunner_tui.projections.metrics import Verifications
+from prdrunner_tui.projections.metrics import Verifications, metrics
 from prdrunner_tui.tui.rows.metrics import (
     bar_cells,
     left_words,
@@ -18,7 +18,7 @@ from prdrunner_tui.tui.rows.metrics import (
 )
 from prdrunner_tui.tui.rows.scene import Row
 from prdrunner_tui.tui.span import plain
-from tests.unit.tui.sample_run import check_widths, sample_log, scene, started, texts
+from tests.unit.tui.sample_run import NOW, check_widths, sample_log, scene, started, texts
 
 LEFT = (540.0, 840.0)
 
@@ -33,7 +33,7 @@ def test_the_pane_of_46_columns() -> None:
         " Time   wall 14m 20s   agent 8m 46s",
         "        checks 32s     you 2m 10s",
         " Tests  2 fail, 56 pass now, 3 runs, 1 failed",
-        " Code   13 files  +420/-54  2 commits",
+        " Code   at most 13 files  +420/-54  2 commits",
     ]
 
 
@@ -182,3 +182,37 @@ def test_every_width_and_ascii(width: int) -> None:
     for rows in (metrics_rows(state, width, there, left=LEFT), [head, *phases_rows(state, width, there)]):
         check_widths(rows, width)
         assert all(plain(row.line).isascii() for row in rows)
+
+
+def test_a_bar_is_relative_to_the_longest_time_and_no_time_has_none() -> None:
+    log = started(PhasePlan("one", "One")).add(0, events.PhaseStarted("one", "b"))
+    for at, until, step in ((0, 0.02, "plan_impl"), (0.02, 2, "implement"), (2, 42, "verify")):
+        log.add(at, events.StepBegan("one", step, 1, 1)).add(until, events.StepEnded("one", "ok", ""))
+    shown = [plain(row.line) for row in metrics_rows(log.state(), 80, scene())]
+    bars = {
+        name: next(line[41:].count("█") for line in shown if line[41:].startswith(name))
+        for name in ("plan_impl", "implement", "verify")
+    }
+    assert bars["plan_impl"] == 0 < bars["implement"] < bars["verify"] == 18
+
+
+@pytest.mark.parametrize("usd", [0.42, 0.03, 0.004, 0.00002])
+def test_the_labels_of_the_cost_tell_its_rows_apart(usd: float) -> None:
+    log = started(PhasePlan("one", "One")).add(0, events.PhaseStarted("one", "b"))
+    log.add(800, events.StepBegan("one", "implement", 1, 1))
+    log.effect("one", 800, 850, "turn", "k", {"usage": {"input": 9, "output": 1, "usd": usd}})
+    log.add(850, events.UsageRecorded("one", "implement", 9, 1, usd))
+    rows = metrics_rows(log.state(), 80, scene())
+    labels = [plain(row.line).split("│")[0].strip() for row in rows if "│" in plain(row.line)]
+    told = [label for label in labels if label]
+    assert labels[0] and len(set(told)) == len(told) and not any(label.startswith("<") for label in told)
+
+
+def test_a_turn_that_goes_on_is_counted() -> None:
+    log = started(PhasePlan("one", "One")).add(0, events.PhaseStarted("one", "b"))
+    log.add(0, events.StepBegan("one", "implement", 1, 1))
+    log.effect("one", 0, 50, "turn", "k1", {}).add(50, events.UsageRecorded("one", "implement", 9, 1, None))
+    log.add(50, events.StepEnded("one", "issues", ""), events.StepBegan("one", "implement", 2, 1))
+    log.effect("one", 50, None, "turn", "k2")
+    row = metrics(log.state(), NOW).by_phase[0]
+    assert (row.iteration, row.turns) == (2, 2)

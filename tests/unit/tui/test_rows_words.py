@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,7 +16,15 @@ from prdrunner_tui.text.cells import cells
 from prdrunner_tui.text.problem import Problem
 from prdrunner_tui.tui.rows.layout import foreign, wrap
 from prdrunner_tui.tui.rows.shorten import keep_end, short_path, short_test
-from prdrunner_tui.tui.rows.words import asked, means, problem_lines, refusal_words, who
+from prdrunner_tui.tui.rows.words import (
+    asked,
+    decided,
+    means,
+    problem_lines,
+    refusal_words,
+    result_words,
+    who,
+)
 from prdrunner_tui.tui.span import plain, width_of
 from tests.unit.tui.decisions import KINDS, of_kind
 
@@ -137,3 +148,33 @@ def test_a_decision_in_a_row_parts_its_kind_from_what_it_is_about() -> None:
     assert told["stuck"] == "stuck: the same failure 3 times: exit 1"
     assert told["review"] == "review +96/-11 in 3 files"
     assert told["question"] == 'question "Should `--until` include the day itself?"'
+
+
+@pytest.mark.parametrize(
+    ("kind", "verb", "result", "status", "later"),
+    [
+        ("review", "approve", "approved due-dates", "approved", "approved by you"),
+        ("review", "reject", "rejected due-dates", "rejected", "rejected by you"),
+        ("question", "answer", "answered due-dates", "answered", "answered by you"),
+        ("breakpoint", "approve", "continued due-dates", "approved", "continued by you"),
+        ("nothing_ran", "approve", "taken due-dates", "approved", "taken by you"),
+        ("nothing_ran", "reject", "sent back due-dates", "rejected", "sent back by you"),
+        ("permission", "approve", "allowed due-dates", "approved", "allowed by you"),
+        ("permission", "reject", "refused due-dates", "rejected", "refused by you"),
+        ("stuck", "reject", "given up due-dates", "rejected", "given up by you"),
+        ("stuck", "skip", "left out due-dates", "skipped", "left out by you"),
+    ],
+)
+def test_a_result_is_the_past_of_the_verb_on_the_screen(
+    kind: str, verb: str, result: str, status: Any, later: str
+) -> None:
+    _, decision = of_kind(kind)
+    assert result_words(replace(decision, phase="due-dates"), verb) == result
+    assert decided(replace(decision, status=status, by=ADA), ADA) == later
+
+
+def test_a_budget_is_raised_and_not_its_phase() -> None:
+    budget = replace(of_kind("review")[1], kind="budget", phase="")
+    assert result_words(budget, "approve") == "raised the budget"
+    assert result_words(budget, "reject") == "refused to raise the budget"
+    assert decided(replace(budget, status="approved", by=ADA), ADA) == "raised by you"
