@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 DEMO_FLAGS := $(if $(HEADLESS),--headless --yes) $(if $(DIRECTORY),--directory $(DIRECTORY))
 
-.PHONY: demo test check crash properties mutants bench docs screenshots clean
+.PHONY: demo test check crash properties mutants bench agents docs screenshots clean
 
 demo: $(VENV)/.installed
 	$(BIN)/prdrunner demo $(DEMO_FLAGS)
@@ -21,6 +21,7 @@ check: $(VENV)/.dev
 	$(BIN)/python -m prdrunner_tui.config.reference --check
 	$(BIN)/python -m prdrunner_tui.cli.reference --check docs/cli.md
 	$(BIN)/python -m prdrunner_tui.tui.keysdoc --check
+	$(BIN)/python -m prdrunner_tui.workers.acp.reference --check
 
 crash: $(VENV)/.dev
 	$(BIN)/python -m tests.crash $(if $(SAMPLE),--sample $(SAMPLE))
@@ -34,10 +35,15 @@ mutants: $(VENV)/.dev
 bench: $(VENV)/.dev
 	$(BIN)/python -m tests.benchmarks $(if $(ROW),--row $(ROW))
 
+agents: $(VENV)/.dev
+	$(BIN)/python -m tests.agents.install
+	PRDRUNNER_REAL_AGENTS=1 $(BIN)/python -m pytest -q tests/agents
+
 docs: $(VENV)/.dev
 	$(BIN)/python -m prdrunner_tui.config.reference > docs/.made && mv docs/.made docs/configuration.md
 	$(BIN)/python -m prdrunner_tui.cli.reference > docs/.made && mv docs/.made docs/cli.md
 	$(BIN)/python -m prdrunner_tui.tui.keysdoc > docs/.made && mv docs/.made docs/keys.md
+	$(BIN)/python -m prdrunner_tui.workers.acp.reference --write
 
 screenshots: $(VENV)/.dev
 	$(BIN)/python -m tests.screenshots

@@ -19,7 +19,7 @@ from pathlib import Path
 from prdrunner_tui.agents.frames import receive_frame, send_frame
 from prdrunner_tui.agents.host import run_host
 from prdrunner_tui.agents.job import Job
-from prdrunner_tui.workers.registry import preload
+from prdrunner_tui.workers.registry import preload, warm
 
 
 def serve(channel: socket.socket) -> None:
@@ -35,6 +35,7 @@ def serve(channel: socket.socket) -> None:
         order = frame[0]
         try:
             job = Job.from_json(order["job"])
+            warm(job.worker)
             pid = os.fork()
         except (ValueError, OSError) as error:
             send_frame(channel, {"error": str(error)})

@@ -14,6 +14,7 @@ from prdrunner_tui.workers.port import Exit
 
 _CHUNK = 256 * 1024
 _PIPE = 1024 * 1024
+_TAIL = 4096
 _WAITING = 1024 * 1024
 """Bytes of stdout that wait for a worker before the pipe is left alone (the agent then waits)."""
 
@@ -87,6 +88,15 @@ class HostProcess:
         self._writable = asyncio.Event()
         self._writable.set()
         self._closing = False
+        self._tail = b""
+
+    def remember(self, data: bytes) -> None:
+        """Keep the end of what came on stderr."""
+        self._tail = (self._tail + data[-_TAIL:])[-_TAIL:]
+
+    def stderr_tail(self) -> bytes:
+        """The last bytes of stderr; see the port."""
+        return self._tail
 
     def record(self, descriptor: int, sink: Callable[[bytes], None], at_end: Callable[[], None]) -> None:
         """Send what comes out of a pipe to a sink."""

@@ -245,11 +245,12 @@ class TurnHost:
             self._recorder.touch()
 
     def _record(self, process: HostProcess, descriptor: int, kind: str, stream: str) -> None:
-        process.record(
-            descriptor,
-            lambda data: self._recorder.write(kind, data, stream=stream),
-            lambda: self._recorder.end(kind, stream),
-        )
+        def take(data: bytes) -> None:
+            self._recorder.write(kind, data, stream=stream)
+            if kind == "err":
+                process.remember(data)
+
+        process.record(descriptor, take, lambda: self._recorder.end(kind, stream))
 
     def _keep(self, update: Update) -> None:
         if isinstance(update, Receipt):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 
@@ -76,17 +76,52 @@ class Verify(Model):
     """How many trees can be verified at once."""
 
 
+class FromVariable(Model):
+    """The value that a variable of yours has."""
+
+    from_: Text = Field(alias="from")
+    """Its name; `workers.pass_env` must let it through."""
+
+
 class Profile(Model):
     """A worker with its options."""
 
     worker: Name
-    """The adapter: `command` or `scripted`."""
+    """The adapter: `acp`, `command` or `scripted`."""
     command: str = Field(default="", max_length=10_000)
     """Command line of the adapter `command`."""
     prompt: Literal["stdin", "file", "argument"] = "stdin"
     """How the adapter `command` hands over the prompt."""
     script: str = Field(default="", max_length=1000)
     """Recording of the adapter `scripted`."""
+    profile: str = Field(default="", max_length=64)
+    """Agent profile of the adapter `acp`, for example `qwen`; the keys below are laid over it."""
+    argv: tuple[Text, ...] = Field(default=(), max_length=200)
+    """Command line of an agent that speaks ACP, word by word."""
+    env: dict[Text, str | FromVariable] = Field(default_factory=dict, max_length=200)
+    """Variables (`acp`): text, which is kept with the run and is no place for secrets, or `{from: NAME}` for yours."""
+    mode: str | None = Field(default=None, max_length=200)
+    """Permission mode of the agent, by its own id for it (`acp`)."""
+    steer: Literal["inject", "cancel_reprompt", "queue"] | None = None
+    """How a message reaches a running turn (`acp`)."""
+    second_answer: bool | None = None
+    """Whether a prompt that joined a turn gets an answer of its own (`acp`)."""
+    usage: Literal["claude", "codex", "gemini", "opencode", "qwen", "vibe", "none"] | None = None
+    """How the agent tells tokens and cost (`acp`)."""
+    resume: bool | None = None
+    """Whether a session can be taken up by a new process (`acp`)."""
+    plans: bool | None = None
+    """Whether the agent tells its to-do list (`acp`)."""
+    after_reject: Literal["goes_on", "stops"] | None = None
+    """What the agent does when a permission is refused (`acp`)."""
+    permissions: dict[Text, Text] = Field(default_factory=dict, max_length=200)
+    """Option ids of the agent and the kind they really are, or `hide` (`acp`)."""
+    start_seconds: float | None = Field(default=None, gt=0, le=3600)
+    """How long the agent's program may take to come up (`acp`)."""
+
+    def agent_options(self) -> dict[str, Any]:
+        """The options of the adapter `acp`: what is set, as plain data."""
+        return self.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude={"worker"})
 
 
 class Workers(Model):

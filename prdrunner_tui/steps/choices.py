@@ -13,6 +13,7 @@ from prdrunner_tui.steps.permissions import kept
 from prdrunner_tui.steps.prompts import ROLES
 from prdrunner_tui.text.problem import Problem
 from prdrunner_tui.text.suggest import did_you_mean
+from prdrunner_tui.workers.acp.profile import names
 from prdrunner_tui.workers.registry import ADAPTERS, create
 
 _ONLY_WHEN_NAMED = frozenset({"command"})
@@ -68,15 +69,34 @@ def _choice(root: Path, config: Config, text: str, speed: float | None) -> Worke
         known = [*config.workers.profiles, *(f"{adapter}:" for adapter in ADAPTERS)]
         hint = did_you_mean(text, known) or f"there are: {', '.join(known)}"
         raise Problem(f"there is no worker {text[:80]!r}", hint=hint)
+    if name == "acp":
+        options: dict[str, Any] = profile.agent_options() if profile is not None else agent_options(words)
+        return WorkerChoice("acp", options, label if profile else words.split(" ")[0] or label)
     if name == "command":
         if not words:
             raise Problem("the worker command needs a command line", hint="command: sh agent.sh")
         command = {"command": with_script(root, words), "prompt": profile.prompt if profile else "stdin"}
         return WorkerChoice("command", command, label)
-    options: dict[str, Any] = {"file": str((root / words).resolve())}
+    options = {"file": str((root / words).resolve())}
     if speed is not None:
         options["speed"] = speed
     return WorkerChoice(name, options, "recording" if name == "scripted" else label)
+
+
+def agent_options(words: str) -> dict[str, Any]:
+    """What stands behind ``acp:``: the name of an agent profile, or a command line.
+
+    Raises:
+        Problem: a command line with a quote that is not closed.
+    """
+    if words in names() or " " not in words:
+        return {"profile": words}
+    try:
+        return {"argv": shlex.split(words)}
+    except ValueError as error:
+        raise Problem(
+            f"the command line cannot be read: {error}", hint="acp: qwen, or acp: my-agent --acp"
+        ) from None
 
 
 def with_script(root: Path, command: str) -> str:

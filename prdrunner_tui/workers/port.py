@@ -161,6 +161,10 @@ class Process(Protocol):
         """Send a signal to the process group."""
         ...
 
+    def stderr_tail(self) -> bytes:
+        """The last bytes of stderr so far, at most 4 KiB: for the reason of a failed turn."""
+        ...
+
     async def wait(self) -> Exit:
         """The exit of the process itself, even while its children hold the pipes."""
         ...

@@ -14,6 +14,7 @@ from prdrunner_tui.steps.effects.context import Doing, Interrupted
 from prdrunner_tui.steps.prompts import render_prompt
 from prdrunner_tui.steps.reports import ReportError, read_report
 from prdrunner_tui.text.redact import secrets_of
+from prdrunner_tui.workers.acp.profile import profile
 from prdrunner_tui.workers.port import Turn
 
 _TAIL = 2000
@@ -68,7 +69,9 @@ def _job(doing: Doing, role: str, choice: WorkerChoice) -> Job:
         key=doing.key,
         kind="turn",
         worker=choice.worker,
-        env=agent_environment(context.environ, marker="", extra=extra, allow=(*ALLOWED, *settings.pass_env)),
+        env=agent_environment(
+            context.environ, marker="", extra=extra, allow=(*ALLOWED, *settings.pass_env, *_wanted(choice))
+        ),
         turn=Turn(
             key=doing.key,
             run=doing.run.id,
@@ -90,6 +93,15 @@ def _job(doing: Doing, role: str, choice: WorkerChoice) -> Job:
         ),
         secrets=tuple(s.decode("utf-8", "replace") for s in secrets_of(context.environ, settings.redact)),
     )
+
+
+def _wanted(choice: WorkerChoice) -> tuple[str, ...]:
+    """Variables of the person's that a chosen agent profile of ours needs: its API key, its base URL.
+
+    Only what comes along counts: names that a configuration adds go through `workers.pass_env`.
+    """
+    name = choice.options.get("profile")
+    return profile(name).wanted() if choice.worker == "acp" and isinstance(name, str) and name else ()
 
 
 def _engine_gone(result: JobResult) -> bool:

@@ -1,4 +1,4 @@
-"""Both adapters pass the port's suite, and the suite sees an adapter that does not."""
+"""All adapters pass the port's suite, and the suite sees an adapter that does not."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import pytest
 from prdrunner_tui.workers.conformance import Case, violations
 from prdrunner_tui.workers.port import Capabilities, Host, Planned, Turn, TurnResult
 from prdrunner_tui.workers.registry import ADAPTERS, create
+from tests.unit.workers.acp.conftest import scripted
 
 
 def recording(actions: str) -> dict[str, object]:
@@ -16,6 +17,18 @@ def recording(actions: str) -> dict[str, object]:
 
 
 OPTIONS = {
+    "acp": (
+        scripted(
+            {"say": "hi"},
+            {"plan": ["a"]},
+            {"run": {"command": "true", "ask": True}},
+            {"update": {"sessionUpdate": "usage_update", "used": 3, "size": 9}},
+            {"extra": {"usage": {"inputTokens": 3, "outputTokens": 4}}},
+            options={"usage": "claude"},
+        ),
+        scripted({"error": {"code": -32603, "message": "no"}}),
+        scripted("silence", second="join", options={"steer": "inject"}),
+    ),
     "command": ({"command": "cat; echo done"}, {"command": "exit 3"}, {"command": "sleep 60"}),
     "scripted": (
         recording(

@@ -1,0 +1,1 @@
+"""Real agent programs, and one of our own that misbehaves on command."""

@@ -1,0 +1,153 @@
+"""A real agent program in a little project, under the real agent host, against our own model server."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from prdrunner_tui.agents.environment import QUIET
+from prdrunner_tui.agents.hosts import HostLink, Job, JobResult, Limits
+from tests.agents.install import PROGRAMS
+from tests.agents.model_server import Ask, ModelServer, Reply
+from tests.unit.agents.conftest import Bench, bench
+
+__all__ = ["AGENTS", "Agent", "Real", "bench"]
+
+Call = tuple[str, dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Agent:
+    """What an agent calls its tools, and how it is pointed at the server."""
+
+    name: str
+    plan: Callable[[list[str]], Call]
+    write: Callable[[Path, str], Call]
+    run: Callable[[str], Call]
+    env: Callable[[str, Path], Mapping[str, str]]
+    settings: Mapping[str, Any]
+    """Files of its home, path -> JSON."""
+
+
+def _claude_todos(entries: list[str]) -> Call:
+    todos = [{"content": e, "status": "in_progress", "activeForm": e} for e in entries]
+    return "TodoWrite", {"todos": todos}
+
+
+def _qwen_todos(entries: list[str]) -> Call:
+    return "todo_write", {"todos": [{"id": e, "content": e, "status": "in_progress"} for e in entries]}
+
+
+AGENTS = {
+    "claude-agent-acp": Agent(
+        "claude-agent-acp",
+        plan=_claude_todos,
+        write=lambda path, text: ("Write", {"file_path": str(path), "content": text}),
+        run=lambda command: ("Bash", {"command": command, "description": "a command"}),
+        env=lambda url, home: {
+            "ANTHROPIC_BASE_URL": url,
+            "ANTHROPIC_API_KEY": "dummy",
+            "CLAUDE_CONFIG_DIR": str(home / ".claude"),
+            "CLAUDE_CODE_MAX_RETRIES": "1",
+        },
+        settings={},
+    ),
+    "qwen": Agent(
+        "qwen",
+        plan=_qwen_todos,
+        write=lambda path, text: ("write_file", {"file_path": str(path), "content": text}),
+        run=lambda command: (
+            "run_shell_command",
+            {"command": command, "description": "a command", "is_background": False},
+        ),
+        env=lambda url, home: {
+            "OPENAI_BASE_URL": f"{url}/v1",
+            "OPENAI_API_KEY": "dummy",
+            "OPENAI_MODEL": "a-model",
+        },
+        settings={
+            ".qwen/settings.json": {
+                "security": {"auth": {"selectedType": "openai"}},
+                "privacy": {"usageStatisticsEnabled": False},
+            }
+        },
+    ),
+}
+
+
+class Real:
+    """One agent with its project and home. `script` of the server is set by the test."""
+
+    def __init__(self, agent: Agent, bench: Bench) -> None:
+        self.agent = agent
+        self.bench = bench
+        self.home = bench.root / "home"
+        self.script: Callable[[Ask], Reply] = lambda ask: Reply("Nothing to do.")
+        self.server = ModelServer(lambda ask: self.script(ask))
+
+    @property
+    def workspace(self) -> Path:
+        return self.bench.workspace
+
+    def prepare(self) -> None:
+        """A home with the agent's settings, and a project with one commit."""
+        for name, value in self.agent.settings.items():
+            path = self.home / name
+            path.parent.mkdir(parents=True)
+            path.write_text(json.dumps(value))
+        self.home.mkdir(exist_ok=True)
+        (self.workspace / "README.md").write_text("a little project\n")
+        who = ["-c", "user.name=T", "-c", "user.email=t@example.org"]
+        for words in (["init", "-q"], ["add", "-A"], [*who, "commit", "-qm", "begin"]):
+            subprocess.run(["git", *words], cwd=self.workspace, check=True, env=self.environment())
+
+    def environment(self) -> dict[str, str]:
+        return {"PATH": os.environ["PATH"], "HOME": str(self.home), "LANG": "C.UTF-8", **QUIET}
+
+    def job(
+        self, key: str = "k", *, prompt: str = "Build it now.", session: str | None = None, **rest: Any
+    ) -> Job:
+        program = PROGRAMS[self.agent.name]
+        options = {
+            "profile": self.agent.name,
+            "argv": [str(program.path), *(["--acp"] if self.agent.name == "qwen" else [])],
+            "env": dict(self.agent.env(self.server.url, self.home)),
+            **rest.pop("options", {}),
+        }
+        limits = Limits(grace=5.0, wall=120.0, idle=90.0)
+        job = self.bench.turn(
+            key, "acp", options, prompt=prompt, env=self.environment(), limits=limits, **rest
+        )
+        assert job.turn is not None
+        turn = {**job.to_json()["turn"], "session": session}
+        return Job.from_json({**job.to_json(), "turn": turn})
+
+    async def launch(self, key: str = "k", **rest: Any) -> HostLink:
+        return await self.bench.hosts.launch(self.job(key, **rest))
+
+    async def turn(self, key: str = "k", **rest: Any) -> JobResult:
+        return await (await self.launch(key, **rest)).result()
+
+    def said(self) -> str:
+        return "".join(u["text"] for u in self.bench.kinds("said"))
+
+
+@pytest.fixture(params=sorted(AGENTS))
+async def real(request: pytest.FixtureRequest, bench: Bench) -> AsyncIterator[Real]:
+    why = PROGRAMS[request.param].missing
+    if not os.environ.get("PRDRUNNER_REAL_AGENTS"):
+        pytest.skip("real agents are run by make agents")
+    if why:
+        pytest.skip(why)
+    made = Real(AGENTS[request.param], bench)
+    made.prepare()
+    with made.server:
+        yield made
+    assert made.server.problems == []
