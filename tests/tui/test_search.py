@@ -61,9 +61,11 @@ async def test_a_text_is_found_the_newest_place_first(cockpit: Any) -> None:
         await shown.sees(f"/NEEDLE 1 of {count}")
         await shown.press("N")
         await shown.sees(f"/NEEDLE {count} of {count}")
+        await shown.sees("n older  N newer  esc ends the search")
         await shown.press("escape")
         assert "NEEDLE" not in title(shown)
         assert isinstance(shown.app.screen, Cockpit)
+        await shown.until(lambda: "n older" not in shown.text)
 
 
 async def test_matches_are_marked(cockpit: Any) -> None:

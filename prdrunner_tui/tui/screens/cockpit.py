@@ -143,7 +143,7 @@ class Cockpit(PanesScreen, RunKeys, LogKeys):
         """What is paused can go on."""
         state = self.cockpit.state
         phase = state.phases.get(self.phases.phase)
-        told = {}
+        told = {**super().labels()}
         if phase is not None and phase.status == "paused":
             told["phase.pause"] = "phase goes on"
         if state.run is not None and state.run.status in ("paused", "stopped"):

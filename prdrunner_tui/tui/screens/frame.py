@@ -138,8 +138,13 @@ class Frame(Screen[Any], inherit_bindings=False):
         if self.menu == "go":
             return go_row(width, app.scene, lambda id: no_go(id, app.state))
         labels, place = self.labels(), self.footer_place()
-        first = ("run.reconnect",) if self.gone else ()
-        return key_row(place, app.keymap, width, app.scene, labels=labels, not_now=self.not_now, first=first)
+        return key_row(
+            place, app.keymap, width, app.scene, labels=labels, not_now=self.not_now, first=self.likely_now()
+        )
+
+    def likely_now(self) -> Sequence[str]:
+        """Actions that are likelier at this moment than those of the table, by their ids."""
+        return ("run.reconnect",) if self.gone else ()
 
     def keys_line(self, width: int, *told: tuple[str, str]) -> Line:
         """A key row of its own: ids of actions (or a key, where there is no dot) and what their keys do.

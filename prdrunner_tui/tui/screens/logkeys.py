@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from textual import events
 
 from prdrunner_tui.tui.actions import FILTER
@@ -115,6 +117,19 @@ class LogKeys(Frame):
         self._repaint_log()
         return True
 
+    def likely_now(self) -> Sequence[str]:
+        """While there is a search its places are gone to, and escape ends it."""
+        return ("search.next", "search.prev", "nav.back") if self._searching else super().likely_now()
+
+    def labels(self) -> Mapping[str, str]:
+        """What the keys of a search do."""
+        told = {"search.next": "older", "search.prev": "newer", "nav.back": "ends the search"}
+        return {**super().labels(), **(told if self._searching else {})}
+
+    @property
+    def _searching(self) -> bool:
+        return self.search is not None and bool(self.search.text) and self.focused is self.log_view
+
     def _close_field(self) -> None:
         self.field.display = False
         if self.log_view is not None:
@@ -140,6 +155,7 @@ class LogKeys(Frame):
         if self.log_view is not None and self.is_mounted:
             self.log_view.refresh_all()
             self.log_titled()
+            self.show_keys()
 
     # Filter
 
