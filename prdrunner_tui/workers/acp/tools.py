@@ -39,6 +39,8 @@ _MOST_OPEN = 1000
 _TITLE = 500
 _HARMLESS = frozenset(("command", "description", "timeout"))
 """Input of a command that changes nothing of what is run, and where."""
+_WHERE_FALSE = frozenset(("is_background", "run_in_background"))
+"""Input that says nothing where it is false."""
 _DETAIL = 500
 _EXIT_CODE = re.compile(r"^Exit code:? (\d{1,3})$", re.I | re.M)
 
@@ -73,7 +75,8 @@ class _Call:
     @property
     def exact(self) -> bool:
         """Whether `command` is just what is run, in the workspace: then rules may judge it."""
-        return bool(self.input.get("command")) and self.input.keys() <= _HARMLESS
+        said = {key for key, value in self.input.items() if not (key in _WHERE_FALSE and value is False)}
+        return "command" in said and said <= _HARMLESS
 
     def merge(self, data: Mapping[str, Any]) -> None:
         """Take over what an update says."""

@@ -290,6 +290,10 @@ def test_the_command_that_is_asked_for_is_the_input_and_not_the_title() -> None:
 
 def test_rules_judge_a_command_only_where_nothing_else_is_said_of_it() -> None:
     calls = ToolCalls(lambda u: None, ["/w"], "k", Seen())
+    plain = {"command": "pytest -q", "description": "tests", "is_background": False}
+    assert calls.asked({"toolCallId": "p", "kind": "execute", "rawInput": plain})[0] == "command"
+    behind = {**plain, "is_background": True}
+    assert calls.asked({"toolCallId": "b", "kind": "execute", "rawInput": behind})[0] == "tool"
     for number, told_of in enumerate(
         (
             {},
