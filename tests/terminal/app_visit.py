@@ -21,6 +21,8 @@ class Visit:
     def __init__(self, terminal: Terminal, check: Callable[[bytes], object] = lambda _sent: None) -> None:
         self.terminal = terminal
         self.check = check
+        # Not in the middle of a sequence.
+        terminal.quiet(0.03)
         self.began = len(terminal.received)
         self.seen = [terminal.text]
 
