@@ -62,7 +62,7 @@ class PathRules(Model):
 
 
 class NetworkRules(Model):
-    """Rules on hosts that agents ask to reach, for example `pypi.org` or `*.python.org`."""
+    """Rules on hosts that agents ask to reach, for example `example.org` or `*.example.net`."""
 
     allow: tuple[Host, ...] = _Many
     """Reached without asking."""

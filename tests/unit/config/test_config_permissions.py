@@ -21,7 +21,7 @@ permissions:
     ask: ['*install *']
     deny: [git push *]
   paths: {read: ['**'], edit: [src/**], ask: [src/a.py], deny: ['**/.env']}
-  network: {allow: [pypi.org, '*.python.org'], deny: [127.0.0.1]}
+  network: {allow: [example.org, '*.example.net'], deny: [127.0.0.1]}
   profiles:
     fast:
       commands: {allow: [npm test], deny: [npm publish *]}
@@ -43,7 +43,7 @@ def test_the_rules_of_everyone_and_those_of_a_profile(tmp_path: Path) -> None:
     everyone = Permissions(
         Rules(("pytest *", "git commit -m *"), ("*install *",), ("git push *",)),
         PathRules(("**",), ("src/**",), ("src/a.py",), ("**/.env",)),
-        HostRules(("pypi.org", "*.python.org"), (), ("127.0.0.1",)),
+        HostRules(("example.org", "*.example.net"), (), ("127.0.0.1",)),
     )
     assert found.rules_for("") == found.rules_for("slow") == everyone
     assert found.rules_for("fast") == everyone.plus(Permissions(Rules(("npm test",), (), ("npm publish *",))))

@@ -39,7 +39,7 @@ from tests.simulated import PERSON, Simulation, World, start
 RULES = Permissions(
     Rules(("pytest *", "git commit -m *"), ("pytest -x",), ("git push *",)),
     PathRules(("**",), ("src/**",), (), ("secrets/",)),
-    HostRules(("pypi.org",)),
+    HostRules(("example.org",)),
 )
 CHOICE = WorkerChoice("scripted", permissions=kept(RULES))
 
@@ -89,7 +89,7 @@ def test_a_worker_has_the_rules_of_everyone_and_of_its_profile(tmp_path: Path) -
         ({"action": "edit", "detail": "src/a", "paths": []}, "ask", ""),
         ({"action": "edit", "detail": "src/a", "paths": "src/a"}, "ask", ""),
         ({"action": "read", "paths": ["a"]}, "allow", "**"),
-        ({"action": "network", "detail": "https://pypi.org/simple"}, "allow", "pypi.org"),
+        ({"action": "network", "detail": "https://example.org/x"}, "allow", "example.org"),
         ({"action": "pytest -q"}, "ask", ""),
         ({}, "ask", ""),
     ],
