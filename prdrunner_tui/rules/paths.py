@@ -15,6 +15,7 @@ from __future__ import annotations
 import posixpath
 import re
 import unicodedata
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
@@ -174,32 +175,27 @@ def _folded(steps: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _matches(glob: tuple[str, ...], steps: tuple[str, ...]) -> bool:
-    """Whether steps match; the usual walk with one place to go back to, linear for each ``**``."""
-    at, number, back, tried = 0, 0, -1, 0
-    while number < len(steps):
-        if at < len(glob) and glob[at] == "**":
-            back, tried, at = at, number, at + 1
-        elif at < len(glob) and _step_matches(glob[at], steps[number]):
-            at, number = at + 1, number + 1
-        elif back >= 0:
-            tried += 1
-            at, number = back + 1, tried
-        else:
-            return False
-    return all(step == "**" for step in glob[at:])
+    return _walk(glob, steps, "**", _step_matches)
 
 
 @lru_cache(maxsize=65_536)
 def _step_matches(glob: str, step: str) -> bool:
+    return _walk(glob, step, "*", lambda one, letter: one in ("?", letter))
+
+
+def _walk(
+    glob: Sequence[str], found: Sequence[str], any_number: str, fits: Callable[[str, str], bool]
+) -> bool:
+    """Whether all of ``found`` matches; the usual walk with one place to go back to, linear for each ``any_number``."""
     at, number, back, tried = 0, 0, -1, 0
-    while number < len(step):
-        if at < len(glob) and glob[at] == "*":
+    while number < len(found):
+        if at < len(glob) and glob[at] == any_number:
             back, tried, at = at, number, at + 1
-        elif at < len(glob) and glob[at] in ("?", step[number]):
+        elif at < len(glob) and fits(glob[at], found[number]):
             at, number = at + 1, number + 1
         elif back >= 0:
             tried += 1
             at, number = back + 1, tried
         else:
             return False
-    return not glob[at:].strip("*")
+    return all(one == any_number for one in glob[at:])
