@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from prdrunner_tui.rules.shellwords import without_shell
 from prdrunner_tui.workers.acp.diffs import edited
 from prdrunner_tui.workers.acp.outcome import Seen
 from prdrunner_tui.workers.acp.plain import count, inside, items, mapping, text
@@ -34,7 +35,6 @@ _KINDS: Mapping[str, ToolKind] = {
 }  # fmt: skip
 _PATH_KEYS = ("file_path", "filePath", "filepath", "path")
 _ENDED = ("completed", "failed", "cancelled")
-_SHELLS = ("sh", "bash", "zsh", "/bin/sh", "/bin/bash", "/bin/zsh", "/usr/bin/bash", "/usr/bin/zsh")
 _MOST_OPEN = 1000
 _TITLE = 500
 _HARMLESS = frozenset(("command", "description", "timeout"))
@@ -68,8 +68,7 @@ class _Call:
         """What is run: the input says it exactly, a title only for people."""
         given = self.input.get("command")
         if isinstance(given, list) and all(isinstance(word, str) for word in given):
-            through_a_shell = len(given) == 3 and given[1] in ("-c", "-lc") and given[0] in _SHELLS
-            return text(given[2] if through_a_shell else shlex.join(given))
+            return text(without_shell(shlex.join(given)))
         return text(given) or self.title
 
     @property
