@@ -2,8 +2,8 @@
 
 Options: `command` (a shell command line) and `prompt`, how the prompt is given:
 - "stdin" (default): on standard input, which is then closed;
-- "file": in a file outside the workspace, named by PRDRUNNER_PROMPT_FILE and the placeholder `{prompt_file}`;
-- "argument": quoted, in place of `{prompt}`, or as the last argument where that placeholder is not there.
+- "file": in a file outside the workspace, named by PRDRUNNER_PROMPT_FILE and `{prompt_file}`;
+- "argument": quoted, in place of `{prompt}`, or as the last argument where the line has none.
 """
 
 from __future__ import annotations
