@@ -24,11 +24,15 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 from typing import Any
 
 SESSION = "session-1"
+
+
+def stay() -> None:
+    """Be there until somebody ends this process."""
+    threading.Event().wait()
 
 
 class Cancelled(Exception):
@@ -77,8 +81,8 @@ class Agent:
                 self.take(message)
             else:
                 self.answers[message["id"]].put(message)
-        while self.script.get("stubborn"):
-            time.sleep(60)
+        if self.script.get("stubborn"):
+            stay()
         os._exit(0)
 
     def take(self, message: dict[str, Any]) -> None:
@@ -214,7 +218,7 @@ class Agent:
 
     def do_close(self, value: None, words: str) -> None:
         os.close(1)
-        time.sleep(600)
+        stay()
 
     def do_wait(self, value: float, words: str) -> None:
         self.pause(value)

@@ -142,22 +142,17 @@ async def test_a_wrong_key_is_told_as_one(real: Real) -> None:
     assert "set " in result.reason
 
 
-async def test_a_limit_is_told_as_one(real: Real) -> None:
-    if real.agent.name == "qwen":
-        pytest.skip("qwen tries again for minutes without a word: see the silent model")
-    real.script = lambda ask: Reply(status=429, headers={"x-should-retry": "false"})
-    result = await real.turn()
-    assert result.outcome == "limit"
-    assert result.reason.startswith("the provider's limit: ") and "429" in result.reason
-
-
-async def test_a_provider_that_fails_is_told_as_one(real: Real) -> None:
+@pytest.mark.parametrize(
+    ("status", "outcome", "words"),
+    [(429, "limit", "the provider's limit: "), (500, "failed", "the provider failed: ")],
+)
+async def test_what_a_provider_answers_is_told(real: Real, status: int, outcome: str, words: str) -> None:
     if real.agent.name == "qwen":
         pytest.skip("qwen tries again for more than a minute without a word: see the silent model")
-    real.script = lambda ask: Reply(status=500, headers={"x-should-retry": "false"})
+    real.script = lambda ask: Reply(status=status, headers={"x-should-retry": "false"})
     result = await real.turn()
-    assert result.outcome == "failed"
-    assert result.reason.startswith("the provider failed: ") and "500" in result.reason
+    assert result.outcome == outcome
+    assert result.reason.startswith(words) and str(status) in result.reason
 
 
 async def test_a_stream_that_breaks_off_is_no_success(real: Real) -> None:
