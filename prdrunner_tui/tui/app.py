@@ -27,7 +27,6 @@ from prdrunner_tui.tui.depth import depth_of
 from prdrunner_tui.tui.driver import CockpitDriver
 from prdrunner_tui.tui.feed import Feed
 from prdrunner_tui.tui.glyphs import Glyphs, wants_ascii
-from prdrunner_tui.tui.going import Going
 from prdrunner_tui.tui.inturn import InTurn
 from prdrunner_tui.tui.keymap import Keymap, load_keymap, user_file
 from prdrunner_tui.tui.live import Live
@@ -56,7 +55,7 @@ _ANSWER = 3.0
 """Seconds after which an engine that does not answer is told of; it may take the command all the same."""
 
 
-class CockpitApp(Going, Opening, InTurn, inherit_bindings=False):
+class CockpitApp(Opening, InTurn, inherit_bindings=False):
     """The app. Screens ask it for the state, the scene and the keymap, and give it commands."""
 
     ENABLE_COMMAND_PALETTE = False

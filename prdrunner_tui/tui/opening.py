@@ -52,6 +52,20 @@ def load_rest() -> Iterator[None]:
         yield
 
 
+GOES_TO: Mapping[str, str] = {
+    "go.plan": "plan",
+    "go.inbox": "inbox",
+    "go.transcript": "transcript",
+    "go.failure": "failure",
+    "go.checkpoints": "checkpoints",
+    "go.metrics": "numbers",
+    "go.breaks": "breakpoints",
+    "go.runs": "start",
+    "go.start": "start",
+}
+"""The actions that go to a screen, and its place."""
+
+
 class Opening:
     """What `CockpitApp` can show of where a person is."""
 
@@ -73,6 +87,17 @@ class Opening:
     def open_failure(self, phase: str) -> None:
         """What failed in a phase."""
         self.show("failure", phase)
+
+    def go_to(self, action: str) -> str:
+        """The screen of an action ``go.*``; the reason where it shows none."""
+        app, place = self._app, GOES_TO[action]
+        if app.top is not None and app.top.place == place:
+            return "you are there"
+        if place == "start" and app.home is None:
+            return "this shows one run only"
+        about = {"start": (app.home,), "transcript": (self.phase_here(),)}
+        self.show(place, *about.get(place, ()))
+        return ""
 
     async def act_inbox_oldest(self) -> str | None:
         """Open what waits longest; from a decision the one after it."""

@@ -17,6 +17,8 @@ _OF_A_PHASE = frozenset(
         "layout.chat",
     )
 )
+_SAME = {"go.transcript": "phase.transcript"}
+_WITHOUT_A_RUN = frozenset(("go.menu", "go.start", "go.runs"))
 _OF_A_RUN_THAT_GOES_ON = frozenset(
     ("phase.message", "phase.pause", "phase.retry", "phase.stop", "phase.break")
 )
@@ -29,7 +31,9 @@ def not_now(action: str, state: RunState, phase: str) -> str:
         action: its id.
         phase: the id of the phase that keys are about; empty where there is none.
     """
-    found = state.phases.get(phase)
+    if action.startswith("go.") and state.run is None and action not in _WITHOUT_A_RUN:
+        return "no run is shown"
+    found, action = state.phases.get(phase), _SAME.get(action, action)
     if action in _OF_A_PHASE:
         return _phase(action, state, found) if found is not None else "no phase here"
     over = state.run is None or state.run.status in RUN_ENDED

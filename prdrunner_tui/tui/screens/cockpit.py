@@ -272,7 +272,7 @@ class Cockpit(PanesScreen, RunKeys, LogKeys):
     async def _open(self) -> None:
         state = self.cockpit.state
         if self.focused is self.graph:
-            await self.cockpit.go("p")
+            await self.do(self.cockpit.keymap.get("go.plan"))
             return
         if self.focused is self.detail:
             await self._open_detail()
@@ -306,7 +306,7 @@ class Cockpit(PanesScreen, RunKeys, LogKeys):
         elif detail.kind == "changes":
             self.say(words("this is all of it; esc goes back"))
         else:
-            await self.cockpit.go("p")
+            await self.do(self.cockpit.keymap.get("go.plan"))
 
     # Keys
 
@@ -336,7 +336,7 @@ class Cockpit(PanesScreen, RunKeys, LogKeys):
 
     async def act_run_new(self) -> None:
         """The start screen, once this run is over."""
-        await self.cockpit.go("s")
+        await self.do(self.cockpit.keymap.get("go.start"))
 
     async def act_list_toggle(self) -> str:
         """Turn the breakpoint on or off."""

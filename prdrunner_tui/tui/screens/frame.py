@@ -15,8 +15,7 @@ from textual.timer import Timer
 from textual.widget import Widget
 
 from prdrunner_tui.text.safe import sanitize
-from prdrunner_tui.tui.actions import Action
-from prdrunner_tui.tui.rows.going import no_go
+from prdrunner_tui.tui.actions import GO, Action
 from prdrunner_tui.tui.rows.header import header
 from prdrunner_tui.tui.rows.inboxbar import gone_bar, inbox_bar
 from prdrunner_tui.tui.rows.keyrow import go_row, key_at, key_row, pairs_line
@@ -136,7 +135,7 @@ class Frame(Screen[Any], inherit_bindings=False):
         """The key row."""
         app = self.cockpit
         if self.menu == "go":
-            return go_row(width, app.scene, lambda id: no_go(id, app.state))
+            return go_row(width, app.scene, self.not_now)
         labels, place = self.labels(), self.footer_place()
         return key_row(
             place, app.keymap, width, app.scene, labels=labels, not_now=self.not_now, first=self.likely_now()
@@ -292,7 +291,12 @@ class Frame(Screen[Any], inherit_bindings=False):
     async def chosen(self, menu: str, event: events.Key) -> None:
         """A key after one that opened a menu."""
         if menu == "go" and event.key != "escape":
-            await self.cockpit.go(event.character or "")
+            letter = event.character or ""
+            if letter in GO:
+                await self.do(self.cockpit.keymap.get(GO[letter]))
+            elif letter.isprintable():
+                told = f"{letter} is no screen; {self.cockpit.keymap.key('go.menu')} lists the letters"
+                self.say(words(sanitize(told)))
 
     def not_now(self, action: str) -> str:
         """Why an action that works here does nothing at this moment; an empty string where it does something."""
@@ -304,6 +308,9 @@ class Frame(Screen[Any], inherit_bindings=False):
             return
         if why := self.not_now(action.id):
             self.say(words(sanitize(why)))
+            return
+        if action.id in GO.values():
+            self.say(words(self.cockpit.go_to(action.id)))
             return
         name = f"act_{action.id.replace('.', '_')}"
         method = getattr(self, name, None) or getattr(self.cockpit, name, None)

@@ -10,7 +10,6 @@ from textual.widget import Widget
 from prdrunner_tui.text.safe import sanitize
 from prdrunner_tui.tui.actions import Action
 from prdrunner_tui.tui.panes.rowspane import RowsView
-from prdrunner_tui.tui.rows.going import no_go
 from prdrunner_tui.tui.rows.keyrow import pairs_line
 from prdrunner_tui.tui.rows.palette import elsewhere, offered, palette_rows
 from prdrunner_tui.tui.rows.scene import Row, note
@@ -131,8 +130,7 @@ class PaletteScreen(ViewScreen):
         return offered(self.cockpit.keymap.actions, self.filter.text, self.below.places())
 
     def _why_not(self, action: Action) -> str:
-        away = elsewhere(action, self.below.places())
-        return away or no_go(action.id, self.cockpit.state) or self.below.not_now(action.id)
+        return elsewhere(action, self.below.places()) or self.below.not_now(action.id)
 
     def _rows(self, width: int) -> Sequence[Row]:
         go = self.cockpit.keymap.key("go.menu")

@@ -6,9 +6,9 @@ import pytest
 
 from prdrunner_tui.kernel.state import RunState
 from prdrunner_tui.tui.actions import ACTIONS, BY_ID, GO
-from prdrunner_tui.tui.app import CockpitApp
-from prdrunner_tui.tui.rows.going import no_go
+from prdrunner_tui.tui.opening import GOES_TO
 from prdrunner_tui.tui.rows.keyrow import go_row
+from prdrunner_tui.tui.rows.notnow import not_now
 from prdrunner_tui.tui.rows.palette import elsewhere, offered, palette_rows
 from prdrunner_tui.tui.span import Line, plain, width_of
 from tests.unit.tui.sample_run import sample_log, scene
@@ -23,20 +23,21 @@ def tokens(line: Line, text: str) -> set[str]:
 def test_every_letter_has_an_action_that_the_app_can_do() -> None:
     for id in GO.values():
         assert BY_ID[id].places == {"everywhere"} and BY_ID[id].label
-        assert callable(getattr(CockpitApp, f"act_{id.replace('.', '_')}"))
+        assert id in GOES_TO
 
 
 def test_without_a_run_only_the_start_screen_can_be_shown() -> None:
-    off = {letter for letter, id in GO.items() if no_go(id, RunState())}
+    off = {letter for letter, id in GO.items() if not_now(id, RunState(), "")}
     assert off == set(GO) - {"r", "s"}
-    assert no_go("go.metrics", RunState()) == "no run is shown"
-    assert not any(no_go(action.id, sample_log().state()) for action in ACTIONS)
-    assert no_go("go.menu", RunState()) == no_go("phase.pause", RunState()) == ""
+    assert not_now("go.metrics", RunState(), "") == "no run is shown"
+    state = sample_log().state()
+    assert not any(not_now(id, state, next(iter(state.phases))) for id in GO.values())
+    assert not_now("go.menu", RunState(), "") == ""
 
 
 @pytest.mark.parametrize("width", [80, 120])
 def test_a_letter_that_shows_nothing_is_told_as_disabled(width: int) -> None:
-    line = go_row(width, scene(), lambda id: no_go(id, RunState()))
+    line = go_row(width, scene(), lambda id: not_now(id, RunState(), ""))
     assert width_of(line) == width
     assert tokens(line, "m") == {"key.disabled"} and tokens(line, "metrics") == {"muted"}
     assert tokens(line, "s") == {"key"} and tokens(line, "esc") == {"key"}, plain(line)
