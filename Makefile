@@ -27,7 +27,7 @@ crash: $(VENV)/.dev
 	$(BIN)/python -m tests.crash $(if $(SAMPLE),--sample $(SAMPLE))
 
 properties: $(VENV)/.dev
-	$(BIN)/python -m tests.properties
+	$(BIN)/python -m tests.properties $(if $(SEED),--seed $(SEED))
 
 mutants: $(VENV)/.dev
 	$(BIN)/python -m tests.mutation $(ONLY)

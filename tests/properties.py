@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import random
 import re
 import subprocess
 import sys
@@ -33,10 +34,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.properties")
     parser.add_argument("--effort", type=float, default=10, help="times as many examples as in make test")
     parser.add_argument("--least", type=int, default=LEAST, help="cases that there must be")
+    parser.add_argument(
+        "--seed", default="0", help="a number: always the same cases; random: others each time"
+    )
     options = parser.parse_args()
+    seed = str(random.SystemRandom().getrandbits(32)) if options.seed == "random" else options.seed
+    print(f"seed {seed}")
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-n", "2", "-m", "hypothesis"]
-        + ["--hypothesis-show-statistics", *PLACES],
+        + [f"--hypothesis-seed={seed}", "--hypothesis-show-statistics", *PLACES],
         env={**os.environ, EFFORT: str(options.effort)},
         stdout=subprocess.PIPE,
         text=True,

@@ -723,9 +723,24 @@ def test_a_text_that_the_agent_takes_over_gives_the_bytes_that_the_person_wanted
         taken = selection(carried.review, after).taken(after.units(0))
         sure = {one.id for one in hunks(after)} & taken.keys()
         for one in hunks(after):
-            assert one.id not in sure or taken[one.id] is None
-        if len(sure) == len(hunks(after)):
+            assert one.id not in sure or taken[one.id] is None or one.id == hunk.id
+        if len(sure) == len(hunks(after)) and hunk.id not in sure:
             assert splice(base, hunks(after), taken) == wanted
+
+
+def test_a_text_stays_with_a_hunk_that_the_agent_gives_again_and_what_it_adds_beside_is_undecided() -> None:
+    """The same bytes written as two hunks: a line moved past its equals is one removed and one added."""
+    base, first = b"alpha\n" * 5 + b"beta\nalpha\n", b"alpha\n" * 6
+    before = modified(base, first)
+    (hunk,) = hunks(before)
+    review = edit(EMPTY, before, OfUnit(b"f", hunk.id), b"alpha\n", YOU).review
+    review = approve(review, before, (OfFile(b"f"),), YOU).review
+    after = ChangeSet(answer({b"f": (base, b"alpha\n" * 7)}))
+    carried = carry(review, after)
+    verdict = carried.review.verdicts[hunk.id]
+    assert verdict.text == (b"alpha\n",)
+    undecided = {one.id for one in hunks(after)} - carried.review.verdicts.keys()
+    assert len(hunks(after)) == 2 and len(undecided) == 1
 
 
 def test_all_lines_of_a_carried_hunk_are_its_own() -> None:
