@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
 
 import click
 
@@ -14,17 +13,27 @@ from prdrunner_tui.cli.place import project, project_option, run_option, state_o
 from prdrunner_tui.cli.waiting import headline, row
 from prdrunner_tui.cli.which import decision_of, run_of_decision
 from prdrunner_tui.client.socket import SocketClient
-from prdrunner_tui.kernel.commands import Decide
+from prdrunner_tui.kernel.commands import Decide, Verb
 from prdrunner_tui.kernel.state import Decision
 from prdrunner_tui.text.problem import Problem
 
-Verb = Literal["approve", "reject", "skip", "answer"]
-_DONE = {"approve": "approved", "reject": "rejected", "skip": "skipped", "answer": "answered"}
+_DONE = {
+    "approve": "approved",
+    "always": "always allowed",
+    "reject": "rejected",
+    "skip": "skipped",
+    "answer": "answered",
+}
 
 
 @click.command()
 @click.argument("decision", required=False, default="")
 @click.option("--reason", "-r", default="", help="Words that go with it: guidance for the agent.")
+@click.option(
+    "--always",
+    is_flag=True,
+    help="Of a permission: exactly this request, from now on in this phase of the run.",
+)
 @click.option(
     "--protected", is_flag=True, help="You looked at the protected files, or at what seems a secret, too."
 )
@@ -32,10 +41,17 @@ _DONE = {"approve": "approved", "reject": "rejected", "skip": "skipped", "answer
 @run_option
 @project_option
 def approve(
-    decision: str, reason: str, protected: bool, seen: str, run_id: str, project_dir: Path | None
+    decision: str,
+    reason: str,
+    always: bool,
+    protected: bool,
+    seen: str,
+    run_id: str,
+    project_dir: Path | None,
 ) -> None:
     """Approve a DECISION, the only open one by default."""
-    _decide("approve", decision, reason, run_id, project_dir, protected=protected, seen=seen)
+    verb: Verb = "always" if always else "approve"
+    _decide(verb, decision, reason, run_id, project_dir, protected=protected, seen=seen)
 
 
 @click.command()

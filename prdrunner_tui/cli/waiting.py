@@ -41,9 +41,11 @@ def commands(decision: Mapping[str, Any], aside: str = "") -> list[tuple[str, st
     """(verb, command line, what it does) for each way to decide it; ``aside`` goes to the end of each line."""
     id, found = decision["id"], []
     for verb in decision["verbs"]:
-        line = f"prdrunner {verb} {id}"
+        line = f"prdrunner {'approve' if verb == 'always' else verb} {id}"
         if verb == "approve" and decision["kind"] == "review" and decision["person_only"]:
             line += " --protected"
+        elif verb == "always":
+            line += " --always"
         elif verb == "reject":
             line += " --reason WHY"
         elif verb == "answer":

@@ -9,6 +9,9 @@ from typing import Literal
 from prdrunner_tui.kernel.settings import PhasePlan, Settings
 from prdrunner_tui.kernel.state import Actor, DecisionKind, Feedback, Json, ReceiptStatus, StepStatus
 
+Verb = Literal["approve", "always", "reject", "skip", "answer"]
+"""What can be said to a decision; ``always`` only to a permission request."""
+
 
 @dataclass(frozen=True, slots=True)
 class StartRun:
@@ -181,10 +184,10 @@ class OpenDecision:
 @dataclass(frozen=True, slots=True)
 class Decide:
     """A verdict on a decision. ``content_hash`` is of what the decider saw; ``protected`` says that the decider
-    looked at the items that no policy may approve."""
+    looked at the items that no policy may approve; ``always`` approves this very request for the whole phase."""
 
     id: str
-    verb: Literal["approve", "reject", "skip", "answer"]
+    verb: Verb
     content_hash: str
     by: Actor
     reason: str = ""

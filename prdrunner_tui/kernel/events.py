@@ -14,6 +14,7 @@ from prdrunner_tui.kernel.state import (
     Feedback,
     Json,
     ReceiptStatus,
+    RequestKind,
     StepStatus,
 )
 
@@ -260,6 +261,20 @@ class DecisionMade:
 
 
 @dataclass(frozen=True, slots=True)
+class PermissionGranted:
+    """What was allowed by ``decision`` is allowed always, in this run and ``phase``: this very request and no other.
+
+    ``parts``: of a plain command its words, of another command its one line, else the paths or hosts.
+    """
+
+    decision: str
+    phase: str
+    kind: RequestKind
+    parts: tuple[str, ...]
+    by: Actor
+
+
+@dataclass(frozen=True, slots=True)
 class DecisionExpired:
     """The time of a decision ran out; it stays open and the run is paused."""
 
@@ -371,8 +386,8 @@ Event = (
     RunStarted | BaseTaken | RunPaused | RunResumed | RunStopped | RunReopened | RunEnded | RunPublished | AuthorNamed
     | PhaseStarted | PhasePaused | PhaseResumed | PhaseStopping | PhaseEnded | PhaseRetried | IterationsExtended
     | StepBegan | StepEnded | EffectIntended | EffectDone | EffectFailed | TreeImported | TreeVerified | CommitMade
-    | DecisionOpened | DecisionMade | DecisionExpired | DecisionWithdrawn | MessageSent | MessageReceipt
-    | BreakpointSet | BreakpointSwitched | BreakpointRemoved | BreakpointHit
+    | DecisionOpened | DecisionMade | DecisionExpired | DecisionWithdrawn | PermissionGranted
+    | MessageSent | MessageReceipt | BreakpointSet | BreakpointSwitched | BreakpointRemoved | BreakpointHit
     | CheckpointTaken | RolledBack | UsageRecorded | BudgetRaised
 )  # fmt: skip
 

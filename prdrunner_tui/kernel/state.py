@@ -21,6 +21,8 @@ DecisionKind = Literal[
     "error", "large_change", "budget",
 ]  # fmt: skip
 ReceiptStatus = Literal["queued", "delivered", "acknowledged", "undeliverable", "unknown", "withdrawn"]
+RequestKind = Literal["command", "edit", "read", "network", "tool"]
+"""What an agent asks for; ``tool`` is everything that is none of the others."""
 MESSAGE_KINDS = ("message", "question", "requirement", "constraint", "example", "correction")
 """What a person can write to a worker."""
 STANDING_KINDS = frozenset(("requirement", "constraint"))
@@ -168,6 +170,19 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True)
+class Grant:
+    """What a person has allowed always by ``decision``: this very request, in one phase of the run.
+
+    ``parts``: of a plain command its words; of another command its one line; else the parts of the request.
+    """
+
+    decision: str
+    phase: str
+    kind: RequestKind
+    parts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """Words of a person to a phase's worker, and what became of them."""
 
@@ -235,6 +250,7 @@ class RunState:
     phases: Mapping[str, Phase] = field(default_factory=dict)
     run_effects: Mapping[str, Effect] = field(default_factory=dict)
     decisions: Mapping[str, Decision] = field(default_factory=dict)
+    grants: tuple[Grant, ...] = ()
     messages: Mapping[str, Message] = field(default_factory=dict)
     breakpoints: Mapping[str, Breakpoint] = field(default_factory=dict)
     checkpoints: Mapping[str, Checkpoint] = field(default_factory=dict)

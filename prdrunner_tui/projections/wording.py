@@ -12,6 +12,7 @@ MEANS: Mapping[tuple[str, str], str] = {
     ("review", "reject"): "back to the agent with your words",
     ("question", "answer"): "the agent goes on with your words",
     ("permission", "approve"): "the agent may do it",
+    ("permission", "always"): "exactly this, in this phase, from now on",
     ("permission", "reject"): "the agent may not, and is told why",
     ("conflict", "approve"): "the agent resolves it on the newest commit",
     ("conflict", "reject"): "the phase fails",

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
 
+from prdrunner_tui.kernel.state import Grant, RequestKind
 from prdrunner_tui.rules import commands, hosts, paths
 from prdrunner_tui.rules.commands import Rules
 from prdrunner_tui.rules.hosts import HostRules
@@ -18,7 +18,6 @@ from prdrunner_tui.rules.paths import PathRules
 from prdrunner_tui.rules.shellwords import NotPlain, parse
 from prdrunner_tui.rules.verdict import Verdict, shown, strictest
 
-Kind: TypeAlias = Literal["command", "edit", "read", "network", "tool"]
 MAX_PARTS = 1000
 """Paths or hosts of one request; of more a person is asked."""
 
@@ -35,7 +34,7 @@ class Request:
             network every host or URL; of a tool its name.
     """
 
-    kind: Kind
+    kind: RequestKind
     parts: tuple[str, ...]
 
 
@@ -73,27 +72,10 @@ class Permissions:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Grant:
-    """What a person has allowed always: this very request, in one phase of one run.
-
-    Attributes:
-        run, phase: where it holds, and nowhere else.
-        kind: the kind of request.
-        parts: of a plain command its words; of another command its one line; else the parts of the request.
-    """
-
-    run: str
-    phase: str
-    kind: Kind
-    parts: tuple[str, ...]
-
-
 def decide(
     request: Request,
     permissions: Permissions,
     *,
-    run: str,
     phase: str,
     grants: Iterable[Grant] = (),
     workspace: str = "",
@@ -105,34 +87,35 @@ def decide(
     Args:
         request: what is asked for.
         permissions: the rules of the phase.
-        run, phase: where the agent works.
-        grants: what a person has allowed; those of other runs and phases count for nothing.
+        phase: where the agent works.
+        grants: what a person has allowed in the run; those of other phases count for nothing.
         workspace: the absolute path of the phase's workspace.
     """
     verdict = _by_rules(request, permissions, workspace)
-    if verdict.answer == "ask" and any(grant == grant_for(request, run=run, phase=phase) for grant in grants):
-        return Verdict("allow", "allowed by you, always in this run and phase")
+    if verdict.answer != "ask" or (wanted := scope(request)) is None:
+        return verdict
+    for grant in grants:
+        if grant.phase == phase and (grant.kind, grant.parts) == (request.kind, wanted):
+            return Verdict("allow", f"always allowed by {grant.decision}", f"always ({grant.decision})")
     return verdict
 
 
-def grant_for(request: Request, *, run: str, phase: str) -> Grant | None:
-    """The grant that allows exactly this request always, None when it may mean something else the next time.
+def scope(request: Request) -> tuple[str, ...] | None:
+    """The parts of a grant that allows exactly this request always; None when it may mean something else next time.
 
     That is so for a command in which a shell would fill something in, and for a tool, of which only the name is known.
     """
     if request.kind == "tool" or not request.parts:
         return None
     if request.kind != "command":
-        return Grant(run, phase, request.kind, request.parts)
+        return request.parts
     if len(request.parts) != 1:
         return None
     line = request.parts[0]
     try:
-        return Grant(run, phase, "command", parse(line))
+        return parse(line)
     except NotPlain:
-        if _UNSTEADY.search(line):
-            return None
-        return Grant(run, phase, "command", (line,))
+        return None if _UNSTEADY.search(line) else (line,)
 
 
 def _by_rules(request: Request, permissions: Permissions, workspace: str) -> Verdict:

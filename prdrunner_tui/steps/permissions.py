@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from prdrunner_tui.kernel.settings import WorkerChoice
+from prdrunner_tui.kernel.state import Grant
 from prdrunner_tui.kernel.values import from_json, to_json
-from prdrunner_tui.rules.permission import Permissions, decide, read_request
+from prdrunner_tui.rules.permission import Permissions, Request, decide, read_request, scope
 from prdrunner_tui.rules.verdict import Verdict, shown
 from prdrunner_tui.text.redact import MARK
 
@@ -33,16 +35,30 @@ def rules_of(choice: WorkerChoice) -> Permissions:
     return from_json(Permissions, to_json(choice.permissions), "permissions")
 
 
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What the rules and grants say to a request; ``grant`` is what a person may allow always, None for nothing."""
+
+    verdict: Verdict
+    grant: Mapping[str, Any] | None = None
+
+
 def judge(
-    choice: WorkerChoice | None, update: Mapping[str, Any], *, run: str, phase: str, workspace: str
-) -> Verdict:
+    choice: WorkerChoice | None,
+    update: Mapping[str, Any],
+    *,
+    phase: str,
+    workspace: str,
+    grants: Iterable[Grant] = (),
+) -> Judgement:
     """What the rules say to a request.
 
     Args:
         choice: the worker that asks; None for one that is not known, of which everything is asked.
         update: a PermissionAsked as its host tells it: redacted and cut to a size.
-        run, phase: where the worker works.
+        phase: where the worker works.
         workspace: the absolute path of the phase's workspace, "" when there is none.
+        grants: what a person has allowed always in this run.
 
     Allowed is only what is known whole, and what the agent lets us allow just once.
     """
@@ -52,17 +68,25 @@ def judge(
     try:
         rules = rules_of(choice) if choice is not None else Permissions()
     except ValueError as error:
-        return Verdict("ask", f"the rules of this run cannot be read: {shown(str(error))}")
-    verdict = decide(request, rules, run=run, phase=phase, workspace=workspace)
-    if verdict.answer != "allow":
-        return verdict
+        return Judgement(Verdict("ask", f"the rules of this run cannot be read: {shown(str(error))}"))
+    verdict = decide(request, rules, phase=phase, grants=grants, workspace=workspace)
+    if verdict.answer == "deny":
+        return Judgement(verdict)
+    if why := _unjudged(request, update):
+        return Judgement(Verdict("ask", why, verdict.rule) if verdict.answer == "allow" else verdict)
+    parts = scope(request) if verdict.answer == "ask" else None
+    return Judgement(verdict, None if parts is None else {"kind": request.kind, "parts": list(parts)})
+
+
+def _unjudged(request: Request, update: Mapping[str, Any]) -> str:
+    """Why nobody but a person can say yes to it, and that only once; empty where that is not so."""
     if len(request.parts) > MOST_PATHS:
-        return Verdict("ask", "it touches too much to judge", verdict.rule)
+        return "it touches too much to judge"
     if any(MARK.decode() in part for part in request.parts):
-        return Verdict("ask", "it holds a secret, behind which nothing can be judged", verdict.rule)
+        return "it holds a secret, behind which nothing can be judged"
     if update.get("options") and once(update) is None:
-        return Verdict("ask", "the agent offers no way to allow it only once", verdict.rule)
-    return verdict
+        return "the agent offers no way to allow it only once"
+    return ""
 
 
 def once(asked: Mapping[str, Any]) -> str | None:

@@ -246,6 +246,15 @@ ACTIONS: tuple[Action, ...] = (
     _action(
         "decide.no", "x", "decision", "reject", "say no, with a reason", "decide", "reject ID --reason TEXT"
     ),
+    _action(
+        "decide.always",
+        "A",
+        "decision",
+        "always",
+        "allow exactly this in this phase from now on",
+        "decide",
+        "approve ID --always",
+    ),
     _action("decide.skip", "S", "decision", "skip", "go on without it", "decide", "skip ID"),
     _action(
         "decide.answer", "m", "decision", "answer", "answer in your own words", "decide", "answer ID TEXT"
@@ -360,6 +369,7 @@ GO: Mapping[str, str] = {
 
 VERBS: Mapping[str, str] = {
     "approve": "decide.yes",
+    "always": "decide.always",
     "reject": "decide.no",
     "skip": "decide.skip",
     "answer": "decide.answer",

@@ -16,10 +16,10 @@ from prdrunner_tui.embed.attach import attach_or_start
 from prdrunner_tui.embed.local import LocalEngine
 from prdrunner_tui.journal import faults
 from prdrunner_tui.journal.log import Log
-from prdrunner_tui.kernel.commands import StartRun
+from prdrunner_tui.kernel.commands import Decide, Refusal, StartRun
 from prdrunner_tui.kernel.events import DecisionMade, DecisionOpened
 from prdrunner_tui.kernel.settings import WorkerChoice
-from prdrunner_tui.kernel.state import Actor, Decision, RunState
+from prdrunner_tui.kernel.state import Actor, Decision, Grant, RunState
 from prdrunner_tui.repo.discover import discover
 from prdrunner_tui.repo.rundir import StateDir, open_state
 from prdrunner_tui.rules.commands import Rules
@@ -32,6 +32,7 @@ from tests.engine.conftest import Driver, begin, start_command, waits
 RULES = Permissions(
     Rules(("pytest *",), (), ("git push *",)), PathRules(("**",), ("src/**",), (), ("secrets/",))
 )
+FORBIDDING = replace(RULES.commands, allow=())
 PYTEST = Actor("policy", "pytest *")
 Meanwhile = Callable[[Driver], Awaitable[None]]
 
@@ -245,3 +246,43 @@ async def test_what_is_asked_waits_for_its_person_over_the_death_of_an_engine(pr
     found = await taken_up(project, state, answer)
     assert logged(state) == ["DecisionOpened", "DecisionMade"]
     assert heard(found) == ["rejected x is mine"]
+
+
+async def test_what_a_person_allows_always_is_not_asked_again_in_this_phase(
+    project: Path, engine: LocalEngine
+) -> None:
+    asks = (
+        "{action: command, detail: make build}",
+        "{action: command, detail: make  'build'}",
+        "{action: command, detail: make build install}",
+        "{action: command, detail: make build; git push}",
+        "{action: command, detail: make build}",
+    )
+    driver = await begin(engine, playing(project, *asks, rules=replace(RULES, commands=FORBIDDING)), project)
+    await driver.until(waits)
+    assert driver.state.open_decisions()[0].verbs == ("approve", "always", "reject")
+    await driver.decide("always")
+    state = await driver.until(lambda s: len(asked(s)) > 2 and waits(s))
+    first, second, third = asked(state)
+    assert state.grants == (Grant(first.id, "one", "command", ("make", "build")),)
+    assert first.by is not None and first.by.kind == "person"
+    assert second.by == Actor("policy", f"always ({first.id})") and second.status == "approved"
+    assert third.status == "open" and third.facts["grant"]["parts"] == ["make", "build", "install"]
+    await driver.decide("reject", "not that")
+    state = await driver.until(reviewing)
+    denied = 'rejected refused by your rule "git push *"'
+    assert heard(state) == ["allowed", "allowed", "rejected not that", denied, "allowed"]
+
+
+async def test_always_is_for_a_person_and_only_for_what_means_the_same_the_next_time(
+    project: Path, engine: LocalEngine
+) -> None:
+    driver = await begin(engine, playing(project, "{action: command, detail: make $TARGET}"), project)
+    state = await driver.until(waits)
+    (one,) = state.open_decisions()
+    assert "always" not in one.verbs and "grant" not in one.facts
+    me = Actor("person", "somebody")
+    refused = await driver.client.submit(driver.run, Decide(one.id, "always", one.content_hash, me))
+    assert isinstance(refused, Refusal) and "takes no always" in refused.message
+    await driver.decide("approve")
+    await driver.until(reviewing)

@@ -213,3 +213,28 @@ async def test_the_help_of_a_review_says_what_its_keys_do(cockpit: Any) -> None:
         await shown.sees("open: there is nothing to open here", "choose: there are no answers to choose from")
         await shown.press("escape", "1")
         await shown.sees("there are no answers to choose from")
+
+
+ASKS_TWICE = """\
+recording: the same permission twice
+default:
+  implement:
+    - permission: {action: command, detail: make build}
+    - permission: {action: command, detail: make build}
+    - command: printf 'x = 1\\n' >> calc.py
+"""
+
+
+async def test_capital_a_allows_exactly_this_for_the_phase(cockpit: Any) -> None:
+    async with cockpit(ASKS_TWICE, phases=(PhasePlan("one", "Feature one"),)) as shown:
+        await shown.open_review()
+        await shown.sees(
+            "make build", "a    allow", "A    always", "exactly this, in this phase, from now on"
+        )
+        await shown.press("A")
+        await shown.sees("always allowed one")
+        await shown.until(lambda: [d.kind for d in shown.state.open_decisions()] == ["review"])
+        assert [(d.status, d.by.kind) for d in shown.state.decisions.values() if d.kind == "permission"] == [
+            ("approved", "person"),
+            ("approved", "policy"),
+        ]

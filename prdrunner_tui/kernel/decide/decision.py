@@ -12,10 +12,13 @@ Answer = list[events.Event] | Refusal
 
 _STATUS: dict[str, DecisionStatus] = {
     "approve": "approved",
+    "always": "approved",
     "reject": "rejected",
     "skip": "skipped",
     "answer": "answered",
 }
+_TYPED = {"always": "approve --always"}
+"""Verbs that are typed otherwise on the command line."""
 _SENDS_BACK = frozenset(("gate", "review", "conflict", "large_change"))
 """The decisions by which a person sends a phase back, and so allows it another iteration."""
 
@@ -48,12 +51,14 @@ def _decide(state: RunState, command: commands.Decide) -> Answer:
             "stale", f"{decision.id} changed since you looked", f"look again: prdrunner show {decision.id}"
         )
     if command.verb not in decision.verbs:
-        verbs = ", ".join(f"prdrunner {verb} {decision.id}" for verb in decision.verbs)
+        verbs = ", ".join(f"prdrunner {_TYPED.get(verb, verb)} {decision.id}" for verb in decision.verbs)
         kind = decision.kind.replace("_", " ")
         return Refusal(
             "denied", f"{decision.id} is a {kind} and takes no {command.verb}", f"it takes {verbs}"
         )
     person = command.by.kind == "person"
+    if command.verb == "always" and not person:
+        return Refusal("denied", "only a person allows for good", f"prdrunner approve {decision.id} --always")
     if decision.person_only and not person:
         hint = f"look at it: prdrunner show {decision.id}"
         return Refusal("denied", f"{decision.id} waits for a person: {decision.person_only}", hint)
@@ -88,6 +93,9 @@ def _already(decision: Decision) -> str:
 
 def _consequences(state: RunState, decision: Decision, command: commands.Decide) -> list[events.Event]:
     phase = state.phases.get(decision.phase)
+    if command.verb == "always":
+        kind, parts = decision.facts["grant"]["kind"], tuple(decision.facts["grant"]["parts"])
+        return [events.PermissionGranted(decision.id, decision.phase, kind, parts, command.by)]
     if decision.kind == "stuck" and command.verb == "approve" and phase is not None:
         return [events.IterationsExtended(phase.id, max(phase.iteration_limit, phase.iteration) + 2)]
     if decision.kind == "nothing_ran" and command.verb == "approve":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from prdrunner_tui.kernel import events
-from prdrunner_tui.kernel.state import Decision, RunState
+from prdrunner_tui.kernel.state import Decision, Grant, RunState
 
 
 def _opened(state: RunState, event: events.DecisionOpened, at: float) -> RunState:
@@ -34,6 +34,11 @@ def _made(state: RunState, event: events.DecisionMade, at: float) -> RunState:
     return replace(state, decisions={**state.decisions, event.id: made})
 
 
+def _granted(state: RunState, event: events.PermissionGranted, at: float) -> RunState:
+    grant = Grant(event.decision, event.phase, event.kind, event.parts)
+    return replace(state, grants=(*state.grants, grant))
+
+
 def _expired(state: RunState, event: events.DecisionExpired, at: float) -> RunState:
     decision = replace(state.decisions[event.id], timeout=None)
     return replace(state, decisions={**state.decisions, event.id: decision})
@@ -48,6 +53,7 @@ def _withdrawn(state: RunState, event: events.DecisionWithdrawn, at: float) -> R
 EVOLVERS = {
     events.DecisionOpened: _opened,
     events.DecisionMade: _made,
+    events.PermissionGranted: _granted,
     events.DecisionExpired: _expired,
     events.DecisionWithdrawn: _withdrawn,
 }

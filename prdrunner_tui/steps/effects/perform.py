@@ -14,7 +14,6 @@ from prdrunner_tui.kernel.commands import Command, Decide, OpenDecision, RecordR
 from prdrunner_tui.kernel.settings import WorkerChoice
 from prdrunner_tui.kernel.state import Actor, Decision, Effect, RunState
 from prdrunner_tui.repo import workspace as workspaces
-from prdrunner_tui.rules.verdict import Verdict
 from prdrunner_tui.steps import permissions
 from prdrunner_tui.steps.effects import checks, trees, turn
 from prdrunner_tui.steps.effects.context import Context, Doing, Interrupted
@@ -146,11 +145,14 @@ class RunEffects:
         ask = str(update.get("id", ""))
         question = kind == "asked"
         title = str(update.get("question")) if question else permissions.title(update)
-        facts = {"job": key, "ask": ask, "choices": list(update.get("choices", ()) if question else ())}
+        choices = list(update.get("choices", ()) if question else ())
+        facts: dict[str, Any] = {"job": key, "ask": ask, "choices": choices}
         if not question:
-            verdict = self._judge(key, phase, update)
+            found = self._judge(key, phase, update)
+            verdict, grant = found.verdict, found.grant
             facts["options"] = list(update.get("options", ()))
             facts |= {"rules": verdict.answer, "why": verdict.why, "rule": verdict.rule}
+            facts |= {"grant": grant} if grant is not None else {}
         opened = OpenDecision(
             kind="question" if question else "permission",
             subject=_subject(key, ask),
@@ -160,7 +162,7 @@ class RunEffects:
             title=title[:2000],
             content_hash=digest([key, ask, title]),
             facts=facts,
-            verbs=("answer",) if question else ("approve", "reject"),
+            verbs=("answer",) if question else _permission_verbs(facts),
         )
         self._heard[key, ask] = opened.content_hash
         known = self._state.decision_about(opened.subject)
@@ -173,8 +175,7 @@ class RunEffects:
         elif known.status != "open":
             self._answer(known)
 
-    def _judge(self, key: str, phase: str, update: Mapping[str, Any]) -> Verdict:
-        run = self._state.run
+    def _judge(self, key: str, phase: str, update: Mapping[str, Any]) -> permissions.Judgement:
         try:
             workspace = workspaces.load(self._context.directory, phase)
         except (OSError, ValueError, Problem):
@@ -182,9 +183,9 @@ class RunEffects:
         return permissions.judge(
             self._worker(key),
             update,
-            run=run.id if run is not None else "",
             phase=phase,
             workspace=str(workspace.root) if workspace is not None else "",
+            grants=self._state.grants,
         )
 
     def _worker(self, key: str) -> WorkerChoice | None:
@@ -259,6 +260,10 @@ class RunEffects:
             and status in ("delivered", "acknowledged", "undeliverable")
         ):
             self._submit(RecordReceipt(message.id, status, str(update.get("why", ""))))  # type: ignore[arg-type]
+
+
+def _permission_verbs(facts: Mapping[str, Any]) -> tuple[str, ...]:
+    return ("approve", "always", "reject") if "grant" in facts else ("approve", "reject")
 
 
 def _subject(key: str, ask: str) -> str:

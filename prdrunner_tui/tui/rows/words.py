@@ -20,7 +20,7 @@ __all__ = [
     "verb_words", "waits", "who", "worker_words",
 ]  # fmt: skip
 
-KEYS: Mapping[str, str] = {"approve": "a", "reject": "x", "skip": "S", "answer": "m"}
+KEYS: Mapping[str, str] = {"approve": "a", "always": "A", "reject": "x", "skip": "S", "answer": "m"}
 """The key of each verb, as tui/actions.py has it."""
 
 DONE: Mapping[str, str] = {
@@ -34,6 +34,7 @@ DONE: Mapping[str, str] = {
 
 _VERBS: Mapping[tuple[str, str], str] = {
     ("permission", "approve"): "allow",
+    ("permission", "always"): "always",
     ("permission", "reject"): "refuse",
     ("breakpoint", "approve"): "continue",
     ("stuck", "approve"): "go on",
@@ -72,6 +73,7 @@ _RESULTS: Mapping[tuple[str, str], str] = {
 }
 _STATUS: Mapping[str, str] = {
     "approve": "approved",
+    "always": "always allowed",
     "reject": "rejected",
     "skip": "skipped",
     "answer": "answered",

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Literal
 
 from textual import events
 from textual.app import ComposeResult
 
-from prdrunner_tui.kernel.commands import Decide
+from prdrunner_tui.kernel.commands import Decide, Verb
 from prdrunner_tui.kernel.state import Decision
 from prdrunner_tui.text.problem import Problem
 from prdrunner_tui.text.safe import sanitize
@@ -26,8 +25,6 @@ from prdrunner_tui.tui.widgets.pane import Pane, Title
 
 _LEAST = (40, 10)
 """Columns and rows below which nothing is decided: there is no room for what it is about."""
-
-Verb = Literal["approve", "reject", "skip", "answer"]
 
 _WITH_PATCH = frozenset(("review", "gate", "large_change", "nothing_ran", "breakpoint"))
 
@@ -242,6 +239,10 @@ class DecisionScreen(ViewScreen):
         if self.decision.person_only:
             return self._ask("protected")
         return await self._decide("approve")
+
+    async def act_decide_always(self) -> str:
+        """Say yes to this very request for the whole phase."""
+        return await self._decide("always")
 
     def act_decide_no(self) -> str:
         """Say no: the words come first."""

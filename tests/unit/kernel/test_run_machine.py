@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from prdrunner_tui.engine.schedule import proposals
-from prdrunner_tui.kernel import commands
+from prdrunner_tui.kernel import commands, events
 from prdrunner_tui.kernel.codec import decode_event, digest, encode_event
 from prdrunner_tui.kernel.commands import Refusal
 from prdrunner_tui.kernel.decide import decide
@@ -17,7 +18,7 @@ from prdrunner_tui.kernel.decide.run import decide_author
 from prdrunner_tui.kernel.events import Recorded
 from prdrunner_tui.kernel.evolve import evolve, fold
 from prdrunner_tui.kernel.settings import STEPS, Allowance, Author, Gate, PhasePlan, WorkerChoice
-from prdrunner_tui.kernel.state import Actor, Effect, Phase, RunState
+from prdrunner_tui.kernel.state import Actor, Effect, Grant, Phase, RunState
 from tests.effort import effort
 from tests.simulated import PERSON, POLICY, start
 from tests.unit.kernel.chaos import LUCK, Chaos
@@ -263,6 +264,32 @@ def _started() -> Any:
     answer = decide(RunState(), start("one"))
     assert not isinstance(answer, Refusal)
     return answer[0]
+
+
+def test_only_a_person_allows_always_and_only_a_request_that_offers_it() -> None:
+    ask = commands.OpenDecision(
+        "permission", "ask/one/1", "one", "implement", 1, "command: make", "h",
+        facts={"grant": {"kind": "command", "parts": ["make"]}}, verbs=("approve", "always", "reject"),
+    )  # fmt: skip
+    log = [Recorded(1, 0.0, _started())]
+    for opened in (ask, replace(ask, subject="ask/one/2", verbs=("approve", "reject"), facts={})):
+        made = decide(fold(log), opened)
+        assert not isinstance(made, Refusal)
+        log += [Recorded(len(log) + 1, 0.0, event) for event in made]
+    state = fold(log)
+    for refused in (
+        decide(state, commands.Decide("d1", "always", "h", POLICY)),
+        decide(state, commands.Decide("d2", "always", "h", PERSON)),
+    ):
+        assert isinstance(refused, Refusal) and refused.code == "denied"
+    made = decide(state, commands.Decide("d1", "always", "h", PERSON))
+    assert not isinstance(made, Refusal)
+    assert made == [
+        events.DecisionMade("d1", "approved", PERSON),
+        events.PermissionGranted("d1", "one", "command", ("make",), PERSON),
+    ]
+    state = fold([Recorded(state.seq + n, 0.0, event) for n, event in enumerate(made, 1)], state)
+    assert state.grants == (Grant("d1", "one", "command", ("make",)),)
 
 
 def test_no_policy_raises_a_budget() -> None:

@@ -6,18 +6,17 @@ import dataclasses
 
 import pytest
 
+from prdrunner_tui.kernel.state import Grant, RequestKind
 from prdrunner_tui.rules.commands import Rules
 from prdrunner_tui.rules.hosts import HostRules
 from prdrunner_tui.rules.paths import PathRules
 from prdrunner_tui.rules.permission import (
     MAX_PARTS,
-    Grant,
-    Kind,
     Permissions,
     Request,
     decide,
-    grant_for,
     read_request,
+    scope,
 )
 from prdrunner_tui.rules.verdict import Verdict, strictest
 
@@ -28,14 +27,16 @@ RULES = Permissions(
 )
 
 
-def judged(kind: Kind, *parts: str, rules: Permissions = RULES, grants: tuple[Grant, ...] = ()) -> Verdict:
-    return decide(Request(kind, parts), rules, run="r", phase="p", grants=grants, workspace="/ws")
+def judged(
+    kind: RequestKind, *parts: str, rules: Permissions = RULES, grants: tuple[Grant, ...] = ()
+) -> Verdict:
+    return decide(Request(kind, parts), rules, phase="p", grants=grants, workspace="/ws")
 
 
-def always(kind: Kind, *parts: str, run: str = "r", phase: str = "p") -> Grant:
-    grant = grant_for(Request(kind, parts), run=run, phase=phase)
-    assert grant is not None
-    return grant
+def always(kind: RequestKind, *parts: str) -> Grant:
+    wanted = scope(Request(kind, parts))
+    assert wanted is not None
+    return Grant("d1", "p", kind, wanted)
 
 
 @pytest.mark.parametrize(
@@ -62,13 +63,13 @@ def always(kind: Kind, *parts: str, run: str = "r", phase: str = "p") -> Grant:
     ],
 )
 def test_each_kind_has_its_rules_and_the_strictest_part_counts(
-    kind: Kind, parts: tuple[str, ...], answer: str
+    kind: RequestKind, parts: tuple[str, ...], answer: str
 ) -> None:
     assert judged(kind, *parts).answer == answer
 
 
 @pytest.mark.parametrize("kind", ["command", "edit", "read", "network", "tool"])
-def test_without_rules_everything_is_asked(kind: Kind) -> None:
+def test_without_rules_everything_is_asked(kind: RequestKind) -> None:
     assert judged(kind, "a", rules=Permissions()).answer == "ask"
 
 
@@ -80,16 +81,15 @@ def test_a07_an_allowed_command_that_names_a_refused_path_is_asked(word: str) ->
     assert verdict.answer == "ask" and "refused by your rule" in verdict.why
 
 
-def test_a_grant_allows_this_very_request_in_this_run_and_phase() -> None:
+def test_a_grant_allows_this_very_request_in_this_phase() -> None:
     grant = always("command", "ls -la")
-    assert grant == Grant("r", "p", "command", ("ls", "-la"))
+    assert grant == Grant("d1", "p", "command", ("ls", "-la"))
     verdict = judged("command", "ls  '-la'", grants=(grant,))
-    assert (verdict.answer, verdict.why) == ("allow", "allowed by you, always in this run and phase")
+    assert (verdict.answer, verdict.why) == ("allow", "always allowed by d1")
     for line in ("ls", "ls -la x", "ls -la; rm x", "ls -l", "LS -la", "/bin/ls -la", "A=1 ls -la"):
         assert judged("command", line, grants=(grant,)).answer != "allow", line
-    for other in ("run", "phase"):
-        moved = dataclasses.replace(grant, **{other: "another"})
-        assert judged("command", "ls -la", grants=(moved,)).answer == "ask"
+    moved = dataclasses.replace(grant, phase="another")
+    assert judged("command", "ls -la", grants=(moved,)).answer == "ask"
     assert judged("command", "ls -la", grants=(moved, grant)).answer == "allow"
 
 
@@ -136,14 +136,14 @@ def test_a_grant_beats_an_ask_rule_and_is_of_its_kind_only() -> None:
     ],
 )
 def test_a07_what_a_shell_fills_in_cannot_be_allowed_always(line: str) -> None:
-    assert grant_for(Request("command", (line,)), run="r", phase="p") is None
-    forged = Grant("r", "p", "command", (line,))
+    assert scope(Request("command", (line,))) is None
+    forged = Grant("d1", "p", "command", (line,))
     assert judged("command", line, grants=(forged,)).answer == "ask"
 
 
 def test_what_is_only_a_name_or_nothing_or_two_lines_cannot_be_allowed_always() -> None:
     for request in (Request("tool", ("x",)), Request("edit", ()), Request("command", ("ls", "pwd"))):
-        assert grant_for(request, run="r", phase="p") is None
+        assert scope(request) is None
 
 
 def test_two_sets_of_rules_stand_beside_one_another() -> None:
@@ -163,7 +163,7 @@ def test_what_an_adapter_tells_is_a_request() -> None:
     assert read_request("read", "a", iter("a")) == Request("read", ("a",))
     assert read_request("network", "example.org") == Request("network", ("example.org",))
     assert read_request("mcp__db", "drop") == Request("tool", ("mcp__db",))
-    nothing = decide(read_request("edit", "@@ diff"), RULES, run="r", phase="p")
+    nothing = decide(read_request("edit", "@@ diff"), RULES, phase="p")
     assert (nothing.answer, nothing.why) == ("ask", "it does not say what it touches")
 
 

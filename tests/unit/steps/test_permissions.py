@@ -45,7 +45,7 @@ CHOICE = WorkerChoice("scripted", permissions=kept(RULES))
 
 
 def verdict(choice: WorkerChoice | None = CHOICE, workspace: str = "/w", **update: Any) -> Verdict:
-    return judge(choice, update, run="run-1", phase="one", workspace=workspace)
+    return judge(choice, update, phase="one", workspace=workspace).verdict
 
 
 def test_rules_are_the_same_after_the_log() -> None:

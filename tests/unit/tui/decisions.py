@@ -40,7 +40,11 @@ KINDS: Mapping[str, DecisionOpened] = {
         "d3", "question", "Should `--until` include the day itself?",
         {"job": "j", "ask": "a", "choices": ["yes, include it", "no, stop the day before"]}, ("answer",),
     ),
-    "permission": opened("d4", "permission", "run: pip install freezegun", {"choices": [], "options": []}, YES_NO),
+    "permission": opened(
+        "d4", "permission", "run: pip install freezegun",
+        {"choices": [], "options": [], "grant": {"kind": "command", "parts": ["pip", "install", "freezegun"]}},
+        ("approve", "always", "reject"),
+    ),
     "conflict": opened(
         "d5", "conflict", "due-dates conflicts with 4f02e11 in src/todo/cli.py", {"conflicts": ["src/todo/cli.py"]},
         YES_NO, step="commit", person_only="a conflict is never resolved by a policy",

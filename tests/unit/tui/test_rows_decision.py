@@ -82,7 +82,12 @@ def test_a_gate_shows_the_plan_and_its_time_limit() -> None:
     [
         (
             "permission",
-            ["claude wants to run:", "  pip install freezegun", "a    allow    the agent may do it"],
+            [
+                "claude wants to run:",
+                "  pip install freezegun",
+                "a    allow    the agent may do it",
+                "A    always   exactly this, in this phase, from now on",
+            ],
         ),
         ("conflict", ["  src/todo/cli.py", "the branch is as it was; nothing is half merged"]),
         ("stuck", ["  the same failure 3 times: exit 1", "S    leave it out   leave the phase out"]),
