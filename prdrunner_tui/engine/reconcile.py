@@ -139,7 +139,8 @@ class Reconciler:
                 result = await self._effects.perform(self._host.state, phase, effect)
                 report = ReportEffect(phase, effect.key, dict(result))
             except Interrupted as interrupted:
-                report = ReportEffect(phase, effect.key, error=f"{INTERRUPTED}: {interrupted}")
+                error = f"{INTERRUPTED}: {interrupted}"
+                report = ReportEffect(phase, effect.key, dict(interrupted.used), error)
             except Problem as problem:
                 report = ReportEffect(phase, effect.key, error=str(problem))
             except Exception as error:

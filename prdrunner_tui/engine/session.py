@@ -26,7 +26,16 @@ _LONGEST_SAID = 1000
 """Characters of an agent's newest words that wait for a front end."""
 
 ENGINE_ONLY = frozenset(
-    ("EndRun", "StartPhase", "EndPhase", "BeginStep", "EndStep", "IntendEffect", "ReportEffect")
+    (
+        "EndRun",
+        "StartPhase",
+        "EndPhase",
+        "BeginStep",
+        "EndStep",
+        "IntendEffect",
+        "RecordSession",
+        "ReportEffect",
+    )
     + ("OpenDecision", "ExpireDecision", "RecordReceipt", "WithdrawDecision")
 )
 """Commands that only the engine itself gives."""

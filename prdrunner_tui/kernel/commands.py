@@ -154,8 +154,17 @@ class IntendEffect:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordSession:
+    """The agent of a turn that is under way named its session."""
+
+    phase: str
+    key: str
+    session: str
+
+
+@dataclass(frozen=True, slots=True)
 class ReportEffect:
-    """The result of an effect, or the one-line error that kept it from being done."""
+    """The result of an effect, or the one-line error that kept it from being done; what it used may stand beside."""
 
     phase: str
     key: str
@@ -278,7 +287,7 @@ class RaiseBudget:
 Command = (
     StartRun | PauseRun | ResumeRun | StopRun | EndRun | IntendPublish
     | StartPhase | PausePhase | ResumePhase | StopPhase | EndPhase | RetryPhase
-    | BeginStep | EndStep | IntendEffect | ReportEffect
+    | BeginStep | EndStep | IntendEffect | RecordSession | ReportEffect
     | OpenDecision | Decide | ExpireDecision | WithdrawDecision
     | SendMessage | WithdrawMessage | RecordReceipt
     | SetBreakpoint | SwitchBreakpoint | RemoveBreakpoint | RollBack | RaiseBudget

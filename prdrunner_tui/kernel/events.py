@@ -187,6 +187,15 @@ class EffectIntended:
 
 
 @dataclass(frozen=True, slots=True)
+class SessionOpened:
+    """The agent of a turn named its session, in which a later turn can go on."""
+
+    phase: str
+    key: str
+    session: str
+
+
+@dataclass(frozen=True, slots=True)
 class EffectDone:
     """An effect has its result."""
 
@@ -385,7 +394,8 @@ class BudgetRaised:
 Event = (
     RunStarted | BaseTaken | RunPaused | RunResumed | RunStopped | RunReopened | RunEnded | RunPublished | AuthorNamed
     | PhaseStarted | PhasePaused | PhaseResumed | PhaseStopping | PhaseEnded | PhaseRetried | IterationsExtended
-    | StepBegan | StepEnded | EffectIntended | EffectDone | EffectFailed | TreeImported | TreeVerified | CommitMade
+    | StepBegan | StepEnded | EffectIntended | SessionOpened | EffectDone | EffectFailed
+    | TreeImported | TreeVerified | CommitMade
     | DecisionOpened | DecisionMade | DecisionExpired | DecisionWithdrawn | PermissionGranted
     | MessageSent | MessageReceipt | BreakpointSet | BreakpointSwitched | BreakpointRemoved | BreakpointHit
     | CheckpointTaken | RolledBack | UsageRecorded | BudgetRaised

@@ -23,8 +23,8 @@ DecisionKind = Literal[
 ReceiptStatus = Literal["queued", "delivered", "acknowledged", "undeliverable", "unknown", "withdrawn"]
 RequestKind = Literal["command", "edit", "read", "network", "tool"]
 """What an agent asks for; ``tool`` is everything that is none of the others."""
-MESSAGE_KINDS = ("message", "question", "requirement", "constraint", "example", "correction")
-"""What a person can write to a worker."""
+MESSAGE_KINDS = ("message", "question", "requirement", "constraint", "example", "correction", "interrupt")
+"""What a person can write to a worker; ``interrupt`` stops what it does now, so that it reads the words at once."""
 STANDING_KINDS = frozenset(("requirement", "constraint"))
 """Those that hold for every later turn of the phase."""
 
@@ -72,7 +72,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """Something done to the world: intended first, with a result afterwards."""
+    """Something done to the world: intended first, with a result afterwards; a turn has its agent's session."""
 
     key: str
     kind: str
@@ -82,6 +82,7 @@ class Effect:
     result: Mapping[str, Json] = field(default_factory=dict)
     error: str = ""
     ended_at: float | None = None
+    session: str = ""
 
 
 @dataclass(frozen=True, slots=True)

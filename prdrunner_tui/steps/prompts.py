@@ -51,6 +51,7 @@ def render_prompt(doing: Doing, role: str, report: Path | None) -> str:
         "iteration": last.iteration,
         "attempt": last.attempt,
         "feedback": last.feedback,
+        "put_back": bool(doing.args.get("session")) and any(e.kind == "restore" for e in last.effects),
         "messages": carried,
         "requirements": standing(doing.state, doing.phase.id, besides=[message.id for message in carried]),
         "plan": _plan(doing),

@@ -100,10 +100,30 @@ class View:
             for m in self.state.messages.values()
             if m.phase == self.phase.id and m.receipt == "queued" and role != "review"
         ]
-        result = self.do("turn", role=role, messages=waiting, tree=tree)
+        session = self._session(role)
+        more: dict[str, Any] = {"session": session} if session else {}
+        result = self.do("turn", role=role, messages=waiting, tree=tree, **more)
         if result["outcome"] in ("lost", "cancelled"):
             self.end("stopped", str(result["reason"]))
         return result
+
+    def _session(self, role: str) -> str:
+        """The session in which a turn goes on: that of who does the work, as long as it is the same worker.
+
+        A reviewer begins anew each time, and so does everybody after a turn that failed by itself.
+        """
+        workers = self.settings.workers
+        if role == "review":
+            return ""
+        turns = [
+            e for s in self.phase.steps for e in s.effects if e.kind == "turn" and e.status != "intended"
+        ]
+        for turn in reversed(turns):
+            if turn.args.get("role") != "review":
+                same = workers.get(str(turn.args.get("role"))) == workers.get(role)
+                broke = turn.result.get("outcome") in ("failed", "refused")
+                return turn.session if same and not broke else ""
+        return ""
 
     def end(self, status: StepStatus, summary: str, *, signature: str = "", evidence: str = "") -> NoReturn:
         """End the step."""

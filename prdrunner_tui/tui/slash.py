@@ -16,6 +16,7 @@ KINDS: Mapping[str, tuple[str, str]] = {
     "/constraint": ("constraint", "something that must not be touched or done"),
     "/example": ("example", "how it should look"),
     "/correct": ("correction", "what is wrong with what was done"),
+    "/interrupt": ("interrupt", "stop what the agent does now, and say this"),
     "/explain": ("question", "ask the agent why or how"),
 }
 """The command, the kind of message it sends, and what that is for."""

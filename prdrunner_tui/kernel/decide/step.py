@@ -11,6 +11,7 @@ from prdrunner_tui.kernel.decide.guards import moving_phase, started
 from prdrunner_tui.kernel.state import Actor, Effect, Phase, RunState
 from prdrunner_tui.kernel.subjects import review_hash, review_subject
 
+_LONGEST_SESSION = 500
 Answer = list[events.Event] | Refusal
 _OF_THE_RUN = frozenset(("prepare", "publish"))
 
@@ -104,12 +105,25 @@ def _commit_refused(state: RunState, phase: Phase, args: Mapping[str, Any]) -> R
     return None
 
 
+def _session(state: RunState, command: commands.RecordSession) -> Answer:
+    effect = _open_effect(state, command.phase, command.key)
+    if effect is None or effect.kind != "turn":
+        return Refusal("not_now", f"no turn {command.key} is under way")
+    if not 0 < len(command.session) <= _LONGEST_SESSION:
+        return Refusal("denied", "that is no name of a session")
+    if effect.session == command.session:
+        return Refusal("already", f"{command.key} is in that session")
+    return [events.SessionOpened(command.phase, command.key, command.session)]
+
+
 def _report(state: RunState, command: commands.ReportEffect) -> Answer:
     effect = _open_effect(state, command.phase, command.key)
     if effect is None:
         return Refusal("already", f"{command.key} is not under way")
     if command.error:
-        return [events.EffectFailed(command.phase, command.key, command.error)]
+        failed: list[events.Event] = [events.EffectFailed(command.phase, command.key, command.error)]
+        used = effect.kind == "turn" and "usage" in command.result
+        return failed + (_turned(state, command.phase, effect, command.result) if used else [])
     done: list[events.Event] = [events.EffectDone(command.phase, command.key, command.result)]
     consequence = _CONSEQUENCES.get(effect.kind)
     return done + (consequence(state, command.phase, effect, command.result) if consequence else [])
@@ -202,5 +216,6 @@ DECIDERS = {
     commands.BeginStep: _begin,
     commands.EndStep: _end,
     commands.IntendEffect: _intend,
+    commands.RecordSession: _session,
     commands.ReportEffect: _report,
 }

@@ -36,6 +36,10 @@ def _intended(state: RunState, event: events.EffectIntended, at: float) -> RunSt
     return with_phase(state, event.phase, steps=(*before, replace(last, effects=(*last.effects, effect))))
 
 
+def _session(state: RunState, event: events.SessionOpened, at: float) -> RunState:
+    return _with_effect(state, event.phase, event.key, lambda effect: replace(effect, session=event.session))
+
+
 def _done(state: RunState, event: events.EffectDone, at: float) -> RunState:
     change = lambda effect: replace(effect, status="done", result=event.result, ended_at=at)  # noqa: E731
     return _with_effect(state, event.phase, event.key, change)
@@ -58,6 +62,7 @@ EVOLVERS = {
     events.StepBegan: _began,
     events.StepEnded: _ended,
     events.EffectIntended: _intended,
+    events.SessionOpened: _session,
     events.EffectDone: _done,
     events.EffectFailed: _failed,
 }

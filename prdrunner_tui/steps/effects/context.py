@@ -7,6 +7,7 @@ import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 from prdrunner_tui.agents.hosts import AgentHosts, HostLink
 from prdrunner_tui.kernel.state import Phase, Run, RunState
@@ -20,7 +21,11 @@ from prdrunner_tui.text.problem import Problem
 
 
 class Interrupted(Exception):
-    """An effect was ended with the run or the engine, not by its own fault."""
+    """An effect was ended with the run or the engine, not by its own fault; ``used`` is what it had used by then."""
+
+    def __init__(self, why: str, used: Mapping[str, Any] | None = None) -> None:
+        super().__init__(why)
+        self.used = used or {}
 
 
 class Slots:

@@ -10,7 +10,14 @@ from typing import Any
 from prdrunner_tui.agents.hosts import HostLink
 from prdrunner_tui.agents.job import directory_name
 from prdrunner_tui.kernel.codec import digest
-from prdrunner_tui.kernel.commands import Command, Decide, OpenDecision, RecordReceipt, WithdrawDecision
+from prdrunner_tui.kernel.commands import (
+    Command,
+    Decide,
+    OpenDecision,
+    RecordReceipt,
+    RecordSession,
+    WithdrawDecision,
+)
 from prdrunner_tui.kernel.settings import WorkerChoice
 from prdrunner_tui.kernel.state import Actor, Decision, Effect, RunState
 from prdrunner_tui.repo import workspace as workspaces
@@ -136,6 +143,8 @@ class RunEffects:
                 self._submit(WithdrawDecision(decision.id, str(update.get("why", "")) or "the agent goes on"))
         elif kind == "receipt":
             self._receipt(update)
+        elif kind == "session":
+            self._submit(RecordSession(phase, key, str(update.get("session", ""))))
         self._signal(phase, kind, update)
 
     def _open(self, key: str, phase: str, kind: str, update: Mapping[str, Any]) -> None:

@@ -16,6 +16,7 @@ from prdrunner_tui.steps.reports import ReportError, read_report
 from prdrunner_tui.text.redact import secrets_of
 from prdrunner_tui.workers.acp.profile import profile
 from prdrunner_tui.workers.port import Turn
+from prdrunner_tui.workers.registry import create
 
 _TAIL = 2000
 _REPORTING = ("plan_impl", "review")
@@ -38,13 +39,12 @@ async def take_turn(doing: Doing) -> Mapping[str, Any]:
     finally:
         context.links.pop(doing.key, None)
     if (why := context.ending(doing.phase.id)) and result.outcome != "ended":
-        raise Interrupted(why)
+        raise Interrupted(why, {"usage": _usage(result)})
     return {
         "outcome": "lost" if _engine_gone(result) else result.outcome,
         "reason": result.reason,
         "worker": choice.label or choice.worker,
         "tree_before": doing.args["tree"],
-        "session": result.session or "",
         "usage": _usage(result),
         "tail": SegmentReader(link.segment).tail(_TAIL).decode("utf-8", "replace"),
         **_report(doing, role),
@@ -81,6 +81,7 @@ def _job(doing: Doing, role: str, choice: WorkerChoice) -> Job:
             workspace=str(workspace.root),
             prompt=render_prompt(doing, role, report),
             result_file=str(report) if report else None,
+            session=_session(doing, choice),
             options=dict(choice.options),
         ),
         limits=Limits(
@@ -93,6 +94,12 @@ def _job(doing: Doing, role: str, choice: WorkerChoice) -> Job:
         ),
         secrets=tuple(s.decode("utf-8", "replace") for s in secrets_of(context.environ, settings.redact)),
     )
+
+
+def _session(doing: Doing, choice: WorkerChoice) -> str | None:
+    """The agent's session to go on in, where its adapter can."""
+    known = str(doing.args.get("session") or "")
+    return known if known and create(choice.worker, choice.options).capabilities.resume else None
 
 
 def _wanted(choice: WorkerChoice) -> tuple[str, ...]:

@@ -146,9 +146,10 @@ class Conversation:
     async def _steer(self) -> None:
         """Give waiting messages to a running turn, the way its agent takes them."""
         kind = self._profile.steer
-        if not self._waiting or self._steering or self._refuses_more or kind == "queue":
+        urgent = any(message.kind == "interrupt" for message in self._waiting)
+        if not self._waiting or self._steering or (not urgent and (self._refuses_more or kind == "queue")):
             return
-        if kind == "inject":
+        if kind == "inject" and not urgent:
             for message in self._take():
                 self._prompt(message.text, [message], joined=True)
             return

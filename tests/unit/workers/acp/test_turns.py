@@ -412,6 +412,21 @@ async def test_a_message_waits_for_the_end_where_a_turn_takes_none(bench: Bench,
     assert receipts(bench)[-1] == "acknowledged"
 
 
+@pytest.mark.parametrize(("steer", "second"), [("queue", "join"), ("inject", "join"), ("inject", "error")])
+async def test_an_interruption_stops_every_kind_of_agent_and_says_it_then(
+    bench: Bench, steer: str, second: str
+) -> None:
+    options = scripted(
+        {"say": "begun"}, "silence", more=[[{"say": "now: {prompt}"}]], second=second, options={"steer": steer}
+    )  # fmt: skip
+    link = await bench.hosts.launch(bench.turn("k", "acp", options, limits=QUICK))
+    await bench.told("said")
+    link.send_message("m1", "stop that", "interrupt")
+    assert (await link.result()).outcome == "ended"
+    assert "now: stop that" in words(bench) and "was interrupted" in words(bench)
+    assert receipts(bench) == ["queued", "delivered", "acknowledged"]
+
+
 # Ends that are not the agent's own.
 
 
