@@ -142,7 +142,7 @@ def _again(view: View, last: Step) -> NoReturn:
             break
         stopped += 1
     if stopped > MAX_INTERRUPTIONS:
-        _stuck(view, f"{last.name} was interrupted {stopped} times: {last.summary}", last)
+        _stuck(view, f"{last.name} was interrupted {_times(stopped)}: {last.summary}", last)
     if last.name == "rollback":
         _enter(view, "implement", last.iteration + 1)
     view.begin(last.name, last.iteration, feedback=last.feedback)
@@ -202,7 +202,7 @@ def _retry_step(view: View, last: Step) -> NoReturn:
         s.name == last.name and s.iteration == last.iteration and s.status == "failed" for s in _fresh(view)
     )
     if failed >= view.settings.same_failure_limit:
-        _stuck(view, f"{last.name} failed {failed} times: {last.summary}", last)
+        _stuck(view, f"{last.name} failed {_times(failed)}: {last.summary}", last)
     words = Feedback("agent_failure", last.summary)
     kept = tuple(f for f in last.feedback if f.kind != "agent_failure")
     _enter(view, last.name, last.iteration, feedback=(*kept, words, *_guidance(view)))
@@ -236,7 +236,7 @@ def _repeated(view: View, last: Step) -> str:
             if step.signature != last.signature:
                 break
             alike += 1
-    return f"the same failure {alike} times: {last.summary}" if last.signature and alike >= limit else ""
+    return f"the same failure {_times(alike)}: {last.summary}" if last.signature and alike >= limit else ""
 
 
 def _stuck(view: View, why: str, last: Step) -> NoReturn:
@@ -265,3 +265,7 @@ def _guidance(view: View) -> tuple[Feedback, ...]:
         if about_now and decision.kind in ("stuck", "error", "breakpoint") and decision.status == "approved":
             words.append(decision.reason)
     return tuple(Feedback("guidance", text) for text in words if text)
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"

@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,70 +15,12 @@ from prdrunner_tui.agents.environment import QUIET
 from prdrunner_tui.agents.hosts import HostLink, Job, JobResult, Limits
 from tests.agents.install import PROGRAMS
 from tests.agents.model_server import Ask, ModelServer, Reply
+from tests.agents.programs import AGENTS, Agent
+from tests.agents.whole import Whole, installed
+from tests.engine.conftest import project
 from tests.unit.agents.conftest import Bench, bench
 
-__all__ = ["AGENTS", "Agent", "Real", "bench"]
-
-Call = tuple[str, dict[str, Any]]
-
-
-@dataclass(frozen=True)
-class Agent:
-    """What an agent calls its tools, and how it is pointed at the server."""
-
-    name: str
-    plan: Callable[[list[str]], Call]
-    write: Callable[[Path, str], Call]
-    run: Callable[[str], Call]
-    env: Callable[[str, Path], Mapping[str, str]]
-    settings: Mapping[str, Any]
-    """Files of its home, path -> JSON."""
-
-
-def _claude_todos(entries: list[str]) -> Call:
-    todos = [{"content": e, "status": "in_progress", "activeForm": e} for e in entries]
-    return "TodoWrite", {"todos": todos}
-
-
-def _qwen_todos(entries: list[str]) -> Call:
-    return "todo_write", {"todos": [{"id": e, "content": e, "status": "in_progress"} for e in entries]}
-
-
-AGENTS = {
-    "claude-agent-acp": Agent(
-        "claude-agent-acp",
-        plan=_claude_todos,
-        write=lambda path, text: ("Write", {"file_path": str(path), "content": text}),
-        run=lambda command: ("Bash", {"command": command, "description": "a command"}),
-        env=lambda url, home: {
-            "ANTHROPIC_BASE_URL": url,
-            "ANTHROPIC_API_KEY": "dummy",
-            "CLAUDE_CONFIG_DIR": str(home / ".claude"),
-            "CLAUDE_CODE_MAX_RETRIES": "1",
-        },
-        settings={},
-    ),
-    "qwen": Agent(
-        "qwen",
-        plan=_qwen_todos,
-        write=lambda path, text: ("write_file", {"file_path": str(path), "content": text}),
-        run=lambda command: (
-            "run_shell_command",
-            {"command": command, "description": "a command", "is_background": False},
-        ),
-        env=lambda url, home: {
-            "OPENAI_BASE_URL": f"{url}/v1",
-            "OPENAI_API_KEY": "dummy",
-            "OPENAI_MODEL": "a-model",
-        },
-        settings={
-            ".qwen/settings.json": {
-                "security": {"auth": {"selectedType": "openai"}},
-                "privacy": {"usageStatisticsEnabled": False},
-            }
-        },
-    ),
-}
+__all__ = ["AGENTS", "Agent", "Real", "bench", "project"]
 
 
 class Real:
@@ -141,13 +82,26 @@ class Real:
 
 @pytest.fixture(params=sorted(AGENTS))
 async def real(request: pytest.FixtureRequest, bench: Bench) -> AsyncIterator[Real]:
-    why = PROGRAMS[request.param].missing
-    if not os.environ.get("PRDRUNNER_REAL_AGENTS"):
-        pytest.skip("real agents are run by make agents")
-    if why:
+    for why in installed(request.param):
         pytest.skip(why)
     made = Real(AGENTS[request.param], bench)
     made.prepare()
     with made.server:
         yield made
     assert made.server.problems == []
+
+
+@pytest.fixture(params=sorted(AGENTS))
+async def whole(
+    request: pytest.FixtureRequest, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Whole]:
+    for why in installed(request.param):
+        pytest.skip(why)
+    made = Whole(AGENTS[request.param], project, monkeypatch.setenv)
+    with made.server:
+        try:
+            yield made
+        finally:
+            await made.close()
+    assert made.server.problems == []
+    assert made.left() == []

@@ -6,6 +6,7 @@ is kept. Without npm it says so and ends well: the tests are then skipped, each 
 
 from __future__ import annotations
 
+import functools
 import os
 import shutil
 import subprocess
@@ -48,8 +49,9 @@ PROGRAMS = {
 """By the name of their profile."""
 
 
+@functools.cache
 def cache() -> Path:
-    """The directory of the installed programs."""
+    """The directory of the installed programs; what a test makes of its home afterwards does not move it."""
     given = os.environ.get("PRDRUNNER_AGENTS")
     base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     return Path(given) if given else base / "prdrunner-agents"

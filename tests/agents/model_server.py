@@ -28,6 +28,14 @@ class Ask:
         return list(self.body.get("messages", ()))
 
     @property
+    def prompt(self) -> str:
+        """The person's newest words."""
+        for message in reversed(self.messages):
+            if message["role"] == "user" and _own_words(message):
+                return "\n".join(text for text in _texts(message) if not text.lstrip().startswith("<"))
+        return ""
+
+    @property
     def round(self) -> int:
         count = 0
         for message in reversed(self.messages):
@@ -171,9 +179,6 @@ def _texts(message: dict[str, Any]) -> list[str]:
 
 def _own_words(message: dict[str, Any]) -> bool:
     """Whether a message holds words of the person; agents add notes of their own in angle brackets."""
-    blocks = message.get("content")
-    if isinstance(blocks, list) and any(block.get("type") == "tool_result" for block in blocks):
-        return False
     return any(text.strip() and not text.lstrip().startswith("<") for text in _texts(message))
 
 

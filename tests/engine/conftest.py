@@ -15,6 +15,8 @@ from prdrunner_tui.embed.local import LocalClient, LocalEngine
 from prdrunner_tui.kernel.commands import Decide, Refusal, StartRun
 from prdrunner_tui.kernel.settings import Author, Check, Gate, PhasePlan, Settings, WorkerChoice
 from prdrunner_tui.kernel.state import Actor, RunState
+from prdrunner_tui.repo.rundir import StateDir
+from prdrunner_tui.steps.oracle.processes import lock_owner
 from prdrunner_tui.wire.client import RunEvent
 
 ADA = Actor("person", "ada")
@@ -133,3 +135,10 @@ def waits(state: RunState) -> bool:
 def over(state: RunState) -> bool:
     """Whether the run is over."""
     return state.run is not None and state.run.status in ("done", "failed", "stopped")
+
+
+async def gone(state: StateDir) -> None:
+    """Wait until the engine of a state directory has ended."""
+    async with asyncio.timeout(30):
+        while (owner := lock_owner(state.lock)) is not None and owner.alive:
+            await asyncio.sleep(0.02)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import re
 import signal
@@ -27,7 +26,7 @@ from prdrunner_tui.rules.paths import PathRules
 from prdrunner_tui.rules.permission import Permissions
 from prdrunner_tui.steps.oracle.processes import lock_owner
 from prdrunner_tui.steps.permissions import kept
-from tests.engine.conftest import Driver, begin, start_command, waits
+from tests.engine.conftest import Driver, begin, gone, start_command, waits
 
 RULES = Permissions(
     Rules(("pytest *",), (), ("git push *",)), PathRules(("**",), ("src/**",), (), ("secrets/",))
@@ -163,12 +162,6 @@ async def test_an_id_that_is_used_again_does_not_get_the_answer_to_something_els
 
 async def state_of(project: Path) -> StateDir:
     return open_state((await discover(project)).repo_id)
-
-
-async def gone(state: StateDir) -> None:
-    async with asyncio.timeout(30):
-        while (owner := lock_owner(state.lock)) is not None and owner.alive:
-            await asyncio.sleep(0.02)
 
 
 async def taken_up(project: Path, state: StateDir, meanwhile: Meanwhile | None = None) -> RunState:

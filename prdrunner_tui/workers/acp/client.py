@@ -130,7 +130,8 @@ class Client:
     def _report(self, usage: UsageReported | None) -> None:
         if usage is not None:
             self.usage = usage
-            self._host.emit(usage)
+            # It is told when an answer of the model is whole: what is said next is another one.
+            self._emit(usage)
 
     def _emit(self, update: Any) -> None:
         self._end_part()
