@@ -37,6 +37,11 @@ QUIET = {
 """What makes programs fail at once instead of asking somebody who is not there."""
 
 
+def let_through(base: Mapping[str, str], allow: tuple[str, ...]) -> dict[str, str]:
+    """The variables of `base` whose names match one of the globs."""
+    return {k: v for k, v in base.items() if any(fnmatchcase(k, pattern) for pattern in allow)}
+
+
 def agent_environment(
     base: Mapping[str, str],
     *,
@@ -48,8 +53,7 @@ def agent_environment(
 
     `extra` may override everything but the marker; an empty value in it takes a name away.
     """
-    made = {k: v for k, v in base.items() if any(fnmatchcase(k, pattern) for pattern in allow)}
-    made |= QUIET
+    made = let_through(base, allow) | QUIET
     made |= extra or {}
     made = {k: v for k, v in made.items() if v}
     return {**made, MARKER: marker}

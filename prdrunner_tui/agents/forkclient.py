@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import socket
 import struct
 import subprocess
@@ -11,11 +12,14 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from prdrunner_tui.agents.environment import ALLOWED, let_through
 from prdrunner_tui.agents.frames import FrameBuffer
 from prdrunner_tui.agents.job import Job
 from prdrunner_tui.text.problem import Problem
 
 _TIMEOUT = 15.0
+_KEPT = (*ALLOWED, "PYTHON*", "LD_LIBRARY_PATH", "PRDRUNNER_*", "COVERAGE_*")
+"""What the forkserver has of our environment: an agent can read that of the processes above it."""
 
 
 class ForkserverClient:
@@ -82,6 +86,7 @@ class ForkserverClient:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
+                env=let_through(os.environ, _KEPT),
                 pass_fds=[descriptor],
                 start_new_session=True,
             )

@@ -122,6 +122,7 @@ async def _host(directory: Path, job: Job, token: str, tree: Tree, listener: soc
         recorder=recorder,
         tell=lambda message: reach.tell(message),
         secrets=secrets,
+        sandbox=job.sandbox,
     )
 
     def state() -> list[dict[str, Any]]:

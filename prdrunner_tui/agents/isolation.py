@@ -9,7 +9,7 @@ from pathlib import Path
 
 _NEWNS, _NEWUSER, _NEWPID = 0x00020000, 0x10000000, 0x20000000
 _MS_REC, _MS_PRIVATE, _MS_NOSUID, _MS_NODEV, _MS_NOEXEC = 16384, 1 << 18, 2, 4, 8
-_PDEATHSIG, _SUBREAPER = 1, 36
+_PDEATHSIG, _DUMPABLE, _SUBREAPER = 1, 4, 36
 
 
 def become_subreaper() -> None:
@@ -20,6 +20,11 @@ def become_subreaper() -> None:
 def die_with_parent(number: int) -> None:
     """Have the kernel send this process a signal when the thread that is its parent ends."""
     _prctl(_PDEATHSIG, number)
+
+
+def close_memory() -> None:
+    """Keep other processes of this user from reading what this one holds in memory; what it executes is open again."""
+    _prctl(_DUMPABLE, 0)
 
 
 def enter_new_namespaces() -> None:

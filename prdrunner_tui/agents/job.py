@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
+from prdrunner_tui.agents.sandbox import Sandbox
 from prdrunner_tui.kernel.values import from_json as decode
 from prdrunner_tui.kernel.values import to_json as encode
 from prdrunner_tui.workers.port import Turn
@@ -54,6 +55,7 @@ class Job:
     `key` and `attempt` name it; the same pair is never started twice. `env` is the complete environment: nothing
     else is inherited. `secrets` are redacted from everything that is kept or told; they and `env` are handed
     over a pipe and never written to disk by us. `isolate`: "auto" takes a pid namespace where there is one.
+    `sandbox`: what the programs of the job see; None for the whole machine.
     """
 
     key: str
@@ -67,6 +69,7 @@ class Job:
     marker: str = field(default_factory=lambda: uuid.uuid4().hex)
     isolate: Literal["auto", "none"] = "auto"
     secrets: tuple[str, ...] = ()
+    sandbox: Sandbox | None = None
 
     def __post_init__(self) -> None:
         if (self.kind == "turn") != (self.turn is not None) or (self.kind == "check") != (

@@ -20,9 +20,9 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from prdrunner_tui.agents.frames import receive_frame, send_frame
-from prdrunner_tui.agents.isolation import become_subreaper, die_with_parent, mount_own_proc
+from prdrunner_tui.agents.isolation import become_subreaper, close_memory, die_with_parent, mount_own_proc
 from prdrunner_tui.agents.job import Isolation
-from prdrunner_tui.agents.procs import living
+from prdrunner_tui.agents.procs import groups, living
 from prdrunner_tui.agents.sweep import reap, sweep, victims
 
 _LOOK = 0.25
@@ -45,6 +45,8 @@ def keep(
                 mount_own_proc()
             else:
                 become_subreaper()
+            # Forked from the host, it still holds the job with its secrets, and an agent may read its parent.
+            close_memory()
         except OSError as error:
             send_frame(channel, {"event": "unavailable", "why": str(error)})
             os._exit(0)
@@ -65,6 +67,7 @@ class _Keeper:
         self._pids = pids
         self._host = host
         self._running: dict[int, int] = {}
+        self._sandboxed: set[int] = set()
         self._told_pids = False
 
     def serve(self) -> None:
@@ -119,17 +122,33 @@ class _Keeper:
             self._spawn(order, descriptors)
         elif what == "signal":
             if order["pid"] in self._running:
-                with contextlib.suppress(ProcessLookupError, PermissionError):
-                    os.killpg(order["pid"], order["number"])
+                self._signal(order["pid"], order["number"])
         elif what == "sweep":
             killed = self._end_tree(float(order["grace"]))
             self._tell({"event": "swept", "killed": killed})
 
+    def _signal(self, leader: int, number: int) -> None:
+        """Signal the process group of a program.
+
+        Bubblewrap stands before the agent and would die of what the agent may want to answer: it is spared.
+        """
+        members = [leader]
+        if leader in self._sandboxed and number != signal.SIGKILL:
+            members = [pid for pid, group in groups().items() if group == leader and pid != leader]
+        for pid in members:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                (os.killpg if pid == leader else os.kill)(pid, number)
+
     def _spawn(self, order: dict[str, Any], descriptors: list[int]) -> None:
         stdin, stdout, stderr = descriptors
+        files: list[int] = []
         try:
+            for position, path in order.get("files", ()):
+                files.append(os.open(path, os.O_RDONLY | os.O_CLOEXEC))
+                order["argv"][position] = str(files[-1])
             process = subprocess.Popen(
                 order["argv"],
+                pass_fds=files,
                 cwd=order["cwd"],
                 env=order["env"],
                 stdin=stdin,
@@ -143,9 +162,11 @@ class _Keeper:
             # The keeper reaps all its children itself; Popen shall neither wait nor warn.
             process.returncode = 0
             self._running[process.pid] = order["id"]
+            if order.get("sandboxed"):
+                self._sandboxed.add(process.pid)
             self._tell({"event": "spawned", "id": order["id"], "pid": process.pid})
         finally:
-            for descriptor in descriptors:
+            for descriptor in [*descriptors, *files]:
                 os.close(descriptor)
 
     def _reap(self) -> None:
@@ -153,6 +174,7 @@ class _Keeper:
             self._exited(pid, status)
 
     def _exited(self, pid: int, status: int) -> None:
+        self._sandboxed.discard(pid)
         number = self._running.pop(pid, None)
         if number is not None:
             code = os.waitstatus_to_exitcode(status)
@@ -203,7 +225,7 @@ def _kill_all(number: int) -> None:
 def _why(error: Exception, order: dict[str, Any]) -> str:
     program = str(order["argv"][0])
     if isinstance(error, FileNotFoundError):
-        missing = order["cwd"] if not Path(order["cwd"]).is_dir() else program
+        missing = order["cwd"] if not Path(order["cwd"]).is_dir() else error.filename or program
         return f"{missing}: no such file"
     if isinstance(error, PermissionError):
         return f"{program}: not allowed to run"

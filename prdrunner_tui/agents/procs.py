@@ -60,6 +60,14 @@ def living() -> dict[int, int]:
     }
 
 
+def groups() -> dict[int, int]:
+    """All processes that are no zombies: pid -> process group."""
+    if not _LINUX:
+        return {pid: os.getpgid(pid) for pid in living()}
+    every = {pid: _stat(pid) for pid in living()}
+    return {pid: int(fields[2]) for pid, fields in every.items() if fields is not None}
+
+
 def descendants(roots: Iterable[int], parents: dict[int, int]) -> set[int]:
     """All processes below the roots (without them)."""
     children: dict[int, list[int]] = {}

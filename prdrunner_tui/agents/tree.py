@@ -7,7 +7,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 from prdrunner_tui.agents.frames import FrameBuffer, receive_frame, send_frame
@@ -15,6 +15,7 @@ from prdrunner_tui.agents.isolation import enter_new_namespaces
 from prdrunner_tui.agents.job import Isolation
 from prdrunner_tui.agents.keeper import keep
 from prdrunner_tui.agents.procs import start_ticks
+from prdrunner_tui.agents.sandbox import Wrapped
 from prdrunner_tui.agents.sweep import sweep
 from prdrunner_tui.workers.port import Exit, SpawnFailed
 
@@ -58,13 +59,16 @@ class Tree:
 
     async def spawn(
         self,
-        argv: Sequence[str],
+        program: Wrapped,
         *,
         cwd: str,
         env: Mapping[str, str],
         descriptors: tuple[int, int, int],
+        sandboxed: bool = False,
     ) -> tuple[int, int]:
         """Start a program with these as stdin, stdout and stderr; returns (handle, pid).
+
+        `sandboxed`: it is bubblewrap, which shall not take the signals that are for the agent in it.
 
         Raises:
             SpawnFailed: it cannot be started.
@@ -74,7 +78,9 @@ class Tree:
         handle = self._next
         self._spawning[handle] = loop.create_future()
         self._exits[handle] = loop.create_future()
-        order = {"order": "spawn", "id": handle, "argv": list(argv), "cwd": cwd, "env": dict(env)}
+        order = {"order": "spawn", "id": handle, "argv": list(program.argv), "cwd": cwd, "env": dict(env)}
+        if sandboxed:
+            order |= {"sandboxed": True, "files": [list(file) for file in program.files]}
         try:
             send_frame(self._channel, order, descriptors)
         except OSError:

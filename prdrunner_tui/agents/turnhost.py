@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import shutil
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
 from prdrunner_tui.agents.process import HostProcess, output_pipe
 from prdrunner_tui.agents.recorder import Recorder
+from prdrunner_tui.agents.sandbox import Sandbox, Wrapped, environment, wrap
 from prdrunner_tui.agents.transcript import transcribe
 from prdrunner_tui.agents.tree import Tree
 from prdrunner_tui.text.redact import redact
@@ -56,8 +58,9 @@ class TurnHost:
         recorder: Recorder,
         tell: Callable[[dict[str, Any]], None],
         secrets: Sequence[bytes],
+        sandbox: Sandbox | None = None,
     ) -> None:
-        self.env = env
+        self.env = environment(sandbox, env) if sandbox is not None else env
         self.scratch = scratch
         self.cancelled = asyncio.Event()
         self.steer: Steer = "none"
@@ -72,6 +75,7 @@ class TurnHost:
         self._recorder = recorder
         self._tell = tell
         self._secrets = secrets
+        self._sandbox = sandbox
         self._open: dict[str, tuple[Asked | PermissionAsked, asyncio.Future[Any]]] = {}
         self._waiting_since = 0.0
         self._inbox: asyncio.Queue[Message | None] = asyncio.Queue()
@@ -94,6 +98,8 @@ class TurnHost:
         if self.cancelled.is_set():
             raise SpawnFailed("the turn is being cancelled")
         argv = ["/bin/sh", "-c", command] if isinstance(command, str) else list(command)
+        cwd, env = cwd or self._cwd, self.env if env is None else env
+        wrapped = _inside(self._sandbox, argv, cwd, env)
         stdout = output_pipe()
         stderr = None if merge else output_pipe()
         inward = None if stdin is None else os.pipe()
@@ -102,7 +108,11 @@ class TurnHost:
         ours = [stdout[0], *([stderr[0]] if stderr else []), *([inward[1]] if inward else [])]
         try:
             handle, pid = await self._tree.spawn(
-                argv, cwd=cwd or self._cwd, env=self.env if env is None else env, descriptors=theirs
+                wrapped or Wrapped(tuple(argv)),
+                cwd=cwd,
+                env=env,
+                descriptors=theirs,
+                sandboxed=wrapped is not None,
             )
         except BaseException:
             for descriptor in ours:
@@ -283,3 +293,17 @@ class TurnHost:
         if isinstance(value, list):
             return [self._clean_value(v) for v in value[:_LONGEST_LIST]]
         return value
+
+
+def _inside(sandbox: Sandbox | None, argv: Sequence[str], cwd: str, env: Mapping[str, str]) -> Wrapped | None:
+    """The command line in the sandbox, None where there is none.
+
+    Raises:
+        SpawnFailed: no such program; bubblewrap itself would only end with exit 1.
+    """
+    if sandbox is None:
+        return None
+    found = shutil.which(argv[0], path=env.get("PATH", os.defpath))
+    if "/" not in argv[0] and found is None:
+        raise SpawnFailed(f"{argv[0]}: no such file")
+    return wrap(sandbox, argv, cwd)

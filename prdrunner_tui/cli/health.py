@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from prdrunner_tui.agents.bubblewrap import Bubblewrap, bubblewrap
 from prdrunner_tui.agents.lease import alive
+from prdrunner_tui.config.layers import load, user_file
 from prdrunner_tui.journal.registry import hosted_mark
 from prdrunner_tui.kernel.state import RUN_ENDED
 from prdrunner_tui.repo import workspace as workspaces
@@ -47,6 +49,7 @@ def installation() -> Iterator[Finding]:
     yield _terminal()
     yield _state_place()
     yield _disk()
+    yield sandbox(bubblewrap(), _wanted_sandbox())
     if sys.platform != "linux":
         text = f"{platform.system()}: agents are ended by their marker; what hides from it is not found"
         yield Finding("warn", "platform", text, "Linux has pid namespaces for that")
@@ -98,6 +101,22 @@ def _disk() -> Finding:
         return Finding("ok", "disk", f"{size(free)} free")
     level: Level = "fail" if free < NEEDED_BYTES else "warn"
     return Finding(level, "disk", f"{size(free)} free of the {size(WANTED_BYTES)} wanted", "make room")
+
+
+def sandbox(found: Bubblewrap, wanted: str) -> Finding:
+    """Whether agents can be in a sandbox; it is a fault only where the person's own configuration wants one."""
+    if found.usable:
+        use = {"off": "sandbox.mode is off, auto puts agents in it"}.get(wanted, f"sandbox.mode is {wanted}")
+        return Finding("ok", "sandbox", f"bubblewrap {found.version} works; {use}")
+    level: Level = {"required": "fail", "auto": "warn"}.get(wanted, "ok")  # type: ignore[assignment]
+    return Finding(level, "sandbox", f"none, {found.why}; agents see what you see", found.hint)
+
+
+def _wanted_sandbox() -> str:
+    try:
+        return load(user_file(), None, trusted=False).config.sandbox.mode
+    except Problem:
+        return "off"
 
 
 def _existing(path: Path) -> Path:

@@ -1,7 +1,7 @@
 """Layers of configuration: the user's file, the repository's, the options of one run.
 
-What a repository says is a stranger's word until the person has trusted it: only what makes a run stricter is then
-taken, every other key is left out with a notice.
+A layer is a ``config.yaml`` and the ``profiles/`` beside it. What a repository says is a stranger's word until the
+person has trusted it: only what makes a run stricter is then taken, every other key is left out with a notice.
 """
 
 from __future__ import annotations
@@ -19,16 +19,26 @@ from prdrunner_tui.config.files import read_text_file
 from prdrunner_tui.config.gates import GATES
 from prdrunner_tui.config.models import Config
 from prdrunner_tui.config.permissions import grows, widening
+from prdrunner_tui.config.profilefiles import (
+    FOLDER,
+    ConfigProblems,
+    as_tuples,
+    names_in,
+    read_folder,
+    shipped_agents,
+    with_files,
+)
+from prdrunner_tui.config.sandbox import loosening
 from prdrunner_tui.config.shapes import Layer, read_layer
 from prdrunner_tui.text.places import config_dir
-from prdrunner_tui.text.problem import Problem
 from prdrunner_tui.text.safe import one_line
+from prdrunner_tui.text.suggest import did_you_mean
 from prdrunner_tui.text.yaml import KeyPath, Value
 
 REPO_FILE = Path(".prd_runner/config.yaml")
 """The repository's configuration, below its root."""
 
-_TIGHTENING = ("approval_gates", "breakpoints", "redact", "permissions")
+_TIGHTENING = ("approval_gates", "breakpoints", "redact", "permissions", "sandbox")
 """The only parts that are looked at in a repository that is not trusted."""
 
 _UNTRUSTED = "the repository is not trusted; see prdrunner trust --show"
@@ -47,15 +57,6 @@ class Loaded:
     """For each key that is not at its default (``verify.slots``), ``file:line:column`` or ``option``."""
 
 
-class ConfigProblems(Problem):
-    """Everything that is wrong with the configuration; itself the first of `problems`."""
-
-    def __init__(self, problems: list[Problem]) -> None:
-        first = problems[0]
-        super().__init__(first.message, where=first.where, hint=first.hint, code=first.code)
-        self.problems = tuple(problems)
-
-
 def user_file(environ: Mapping[str, str] | None = None) -> Path:
     """``$XDG_CONFIG_HOME/prdrunner/config.yaml``, else below ``~/.config``."""
     return config_dir(environ) / "config.yaml"
@@ -66,8 +67,8 @@ def load(
 ) -> Loaded:
     """Read and merge the layers.
 
-    Mappings merge key by key; `redact`, and what `permissions` ask or deny, grow; everything else is replaced. What
-    the repository's file allows agents is left out, trusted or not.
+    Mappings merge key by key, but a profile replaces one of another worker; `redact`, and what `permissions` ask or
+    deny, grow; everything else is replaced. What the repository's file allows agents is left out, trusted or not.
 
     Args:
         user: the user's file, which need not exist; None for none.
@@ -80,10 +81,9 @@ def load(
     """
     merged = _Merged()
     for path, is_repo in ((user, False), (repo, True)):
-        layer = _read(path)
+        layer = _read(path, counts=trusted or not is_repo)
         if layer is None:
             continue
-        _validate(layer.values, layer.where)
         if is_repo and not trusted:
             _leave_out(layer)
         if is_repo:
@@ -91,32 +91,85 @@ def load(
                 _drop(
                     layer, ("permissions", *allowing), "a repository allows agents nothing; your own file may"
                 )
+            _keep_allowances_apart(layer, merged)
+            for looser in list(loosening(merged.values.get("sandbox"), layer.values.get("sandbox"))):
+                _drop(layer, ("sandbox", *looser), "a repository can only make the sandbox stricter")
         merged.add(layer)
     for key, value in (overrides or {}).items():
         merged.set(tuple(key.split(".")), value)
     config = _validate(merged.values, merged.where)
+    merged.notices += _without_profile(config, merged)
     return Loaded(config, tuple(merged.notices), merged.sources())
 
 
-def _read(path: Path | None) -> Layer | None:
+def _read(path: Path | None, *, counts: bool) -> Layer | None:
+    """One layer, checked. Where it does not `count`, the files of its profiles are only named."""
     if path is None:
         return None
     data = read_text_file(path)
-    return None if data is None else read_layer(data, name=str(one_line(os.fsencode(path), 300)))
+    folder = path.parent / FOLDER
+    listed = names_in(folder)
+    if data is None and not folder.is_dir():
+        return None
+    layer = read_layer(data or b"", name=str(one_line(os.fsencode(path), 300)))
+    if not counts:
+        _validate(layer.values, layer.where)
+        if listed:
+            shown = ", ".join(one_line(name, 64) for name in listed[:5]) + (" ..." if len(listed) > 5 else "")
+            where = one_line(os.fsencode(folder), 300)
+            layer.notices.append(f"{where}: the profiles in it are not taken ({shown}), {_UNTRUSTED}")
+        return layer
+    made, problems = with_files(layer, read_folder(folder))
+    try:
+        _validate(made.values, made.where)
+    except ConfigProblems as several:
+        problems = [*several.problems, *problems]
+    if problems:
+        raise ConfigProblems(problems)
+    return made
 
 
 def _validate(values: dict[str, Value], where: Any) -> Config:
     try:
-        return Config.model_validate(_tuples(values))
+        return Config.model_validate(as_tuples(values))
     except ValidationError as error:
         raise ConfigProblems(to_problems(error, Config, where)) from error
 
 
-def _tuples(value: Any) -> Any:
-    """YAML's lists as the tuples of the frozen models."""
-    if isinstance(value, dict):
-        return {key: _tuples(inner) for key, inner in value.items()}
-    return tuple(map(_tuples, value)) if isinstance(value, list) else value
+def _keep_allowances_apart(layer: Layer, merged: _Merged) -> None:
+    """Take back what the person allows the agents of a profile, where the repository has a say in that profile.
+
+    Whoever redefines a profile runs another program under its name. And the kinds of an agent's own permission options
+    decide what a refusal or an allowance of the person is answered with: of them a repository may only hide some.
+    """
+    workers = layer.values.get("workers")
+    profiles = workers.get("profiles") if isinstance(workers, dict) else None
+    for name, profile in dict(profiles).items() if isinstance(profiles, dict) else ():
+        kinds = profile.get("permissions") if isinstance(profile, dict) else None
+        for option, kind in dict(kinds).items() if isinstance(kinds, dict) else ():
+            if kind != "hide":
+                path = ("workers", "profiles", name, "permissions", option)
+                _drop(layer, path, "a repository can only hide an agent's options")
+        mine = merged.values.get("permissions")
+        rules = mine.get("profiles") if isinstance(mine, dict) else None
+        own = rules.get(name) if isinstance(rules, dict) else None
+        for allowing in list(widening(own)):
+            where = layer.where(("workers", "profiles", name), key=True)
+            known: KeyPath = ("permissions", "profiles", name, *allowing)
+            merged.take_back(known, f"the repository has a say in that profile, {where}")
+
+
+def _without_profile(config: Config, merged: _Merged) -> list[str]:
+    """A line for each name under ``permissions.profiles`` that no profile and no agent that comes along has."""
+    known = {*config.workers.profiles, *shipped_agents()}
+    lines = []
+    for name in config.permissions.profiles:
+        if name not in known:
+            hint = did_you_mean(name, known)
+            where = merged.below(("permissions", "profiles", name))
+            line = f"{where}: there is no profile {name}, so these permissions are nobody's"
+            lines.append(f"{line}; {hint}" if hint else line)
+    return lines
 
 
 class _Merged:
@@ -134,6 +187,9 @@ class _Merged:
             below = (*path, key)
             present = into.get(key)
             if isinstance(value, dict):
+                if below[:2] == ("workers", "profiles") and len(below) == 3 and _another(present, value):
+                    self.forget(below)
+                    present = None
                 inner: dict[str, Value] = dict(present) if isinstance(present, dict) else {}
                 into[key] = inner
                 self.merge(inner, value, below, layer)
@@ -158,6 +214,19 @@ class _Merged:
         at[str(path[-1])] = value
         self.places[path] = "option"
 
+    def take_back(self, path: KeyPath, why: str) -> None:
+        """Remove a value that an earlier layer gave, with a notice."""
+        where = self.where(path)
+        self.values = _copied(self.values, path[:-1])
+        _at(self.values, path[:-1]).pop(path[-1])
+        self.forget(path)
+        self.notices.append(f"{where}: {'.'.join(map(str, path))} is not taken, {why}")
+
+    def forget(self, path: KeyPath) -> None:
+        """Forget the places of all values at and below a path."""
+        for known in [known for known in self.places if known[: len(path)] == path]:
+            del self.places[known]
+
     def where(self, path: KeyPath, *, key: bool = False) -> str:
         while path:
             if path in self.places:
@@ -165,8 +234,18 @@ class _Merged:
             path = path[:-1]
         return "option" if not key else "configuration"
 
+    def below(self, path: KeyPath) -> str:
+        """The place of the first value at or below a path."""
+        found = (place for known, place in self.places.items() if known[: len(path)] == path)
+        return next(found, self.where(path))
+
     def sources(self) -> dict[str, str]:
         return {".".join(map(str, path)): place for path, place in self.places.items()}
+
+
+def _another(present: Value, profile: dict[str, Value]) -> bool:
+    """Whether a profile takes the place of one of another worker, whose options mean nothing to it."""
+    return isinstance(present, dict) and present.get("worker") != profile.get("worker")
 
 
 def _leave_out(layer: Layer) -> None:
@@ -195,12 +274,24 @@ def _leave_out(layer: Layer) -> None:
 
 def _drop(layer: Layer, path: KeyPath, why: str = _UNTRUSTED) -> None:
     where = layer.where(path, key=True)
-    at: Any = layer.values
-    copied = layer.values
-    for part in path[:-1]:
-        inner = dict(at[part])
-        copied[str(part)] = inner
-        at = copied = inner
-    at.pop(path[-1])
+    layer.values = _copied(layer.values, path[:-1])
+    _at(layer.values, path[:-1]).pop(path[-1])
     dotted = ".".join(map(str, path))
     layer.notices.append(f"{where}: {dotted} is not taken, {why}")
+
+
+def _copied(values: dict[str, Value], path: KeyPath) -> dict[str, Value]:
+    """The values with the mappings along a path as copies, so that they can be changed."""
+    made = dict(values)
+    at = made
+    for part in path:
+        inner: Any = at[str(part)]
+        at[str(part)] = at = dict(inner)
+    return made
+
+
+def _at(values: dict[str, Value], path: KeyPath) -> Any:
+    at: Any = values
+    for part in path:
+        at = at[part]
+    return at

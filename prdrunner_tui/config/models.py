@@ -9,10 +9,10 @@ from __future__ import annotations
 from pydantic import Field, model_validator
 
 from prdrunner_tui.config.base import Model, Text
+from prdrunner_tui.config.budget import Budget
 from prdrunner_tui.config.gates import ApprovalGates, Breakpoints, Gate
 from prdrunner_tui.config.permissions import Permissions
 from prdrunner_tui.config.running import (
-    Budget,
     Checkpoints,
     Environment,
     Limits,
@@ -23,6 +23,7 @@ from prdrunner_tui.config.running import (
     Verify,
     Workers,
 )
+from prdrunner_tui.config.sandbox import Sandbox
 
 
 class Config(Model):
@@ -42,6 +43,8 @@ class Config(Model):
     """Who does which step."""
     permissions: Permissions = Permissions()
     """What agents may do without a person being asked."""
+    sandbox: Sandbox = Sandbox()
+    """What agents see of the machine."""
     limits: Limits = Limits()
     """Limits of one turn."""
     checkpoints: Checkpoints = Checkpoints()

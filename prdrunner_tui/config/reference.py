@@ -25,7 +25,8 @@ This page is made from the program (`python -m prdrunner_tui.config.reference`);
 
 Three layers, later ones win key by key: your own `$XDG_CONFIG_HOME/prdrunner/config.yaml` (else
 `~/.config/prdrunner/config.yaml`), the repository's `.prd_runner/config.yaml`, the options of a run; `redact`
-grows from layer to layer. A run keeps what it started with.
+grows from layer to layer. Beside each file, `profiles/NAME.yaml` is the entry `workers.profiles.NAME`. A run keeps what
+it started with.
 
 `prdrunner run` refuses a repository that brings `.prd_runner/` until you have trusted it (`prdrunner trust`), or leaves
 its file aside with `--ignore-repo-config`. Whoever reads an untrusted file all the same takes from it only what makes

@@ -1,4 +1,4 @@
-"""How a run works: loop, commit, verification, workers, limits, budget."""
+"""How a run works: loop, commit, verification, workers, limits."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ class Profile(Model):
 
 
 class Workers(Model):
-    """Which worker does which step. A value is a profile's name or `command: COMMAND LINE`."""
+    """Which worker does which step: a profile, an agent that comes along, or `command: COMMAND LINE`."""
 
     default: str = Field(default="", max_length=10_000)
     """For every step that names none."""
@@ -194,14 +194,3 @@ class Notify(Model):
     """Ring the terminal's bell, once for each decision."""
     terminal: bool = False
     """Send a notification through the terminal (OSC 9), where it knows that."""
-
-
-class Budget(Model):
-    """What a run may use before it pauses and asks; a limit that is not set does not apply."""
-
-    usd: Annotated[float, Field(gt=0)] | None = None
-    """US dollars."""
-    tokens: Annotated[int, Field(gt=0)] | None = None
-    """Tokens, input and output together."""
-    turns: Annotated[int, Field(gt=0)] | None = None
-    """Turns of agents."""

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from prdrunner_tui.engine import rows
+from prdrunner_tui.engine.daybook import DayBook, until_tomorrow
 from prdrunner_tui.engine.host import Clock, RunHost
 from prdrunner_tui.engine.past import Past
 from prdrunner_tui.engine.reconcile import Effects, Reconciler
@@ -23,8 +24,8 @@ from prdrunner_tui.engine.recover import recover
 from prdrunner_tui.journal.log import Log, LogError
 from prdrunner_tui.journal.registry import Registry, RunRow, row_of
 from prdrunner_tui.kernel.commands import Command, PauseRun, Refusal, StartRun
-from prdrunner_tui.kernel.events import Recorded
-from prdrunner_tui.kernel.state import Actor
+from prdrunner_tui.kernel.events import Recorded, RunStarted, UsageRecorded
+from prdrunner_tui.kernel.state import RUN_ENDED, Actor
 from prdrunner_tui.repo.rundir import RunDir, StateDir
 from prdrunner_tui.text.problem import Problem
 from prdrunner_tui.wire.client import Signal
@@ -108,6 +109,9 @@ class Engine:
         self._starting = asyncio.Lock()
         self._row_due: set[str] = set()
         self._closing = False
+        self._days = DayBook(self.registry.newest)
+        self._days_due = False
+        self._midnight: Callable[[], None] = lambda: None
 
     def lock(self) -> None:
         """Become the repository's engine.
@@ -209,6 +213,7 @@ class Engine:
     async def close(self, reason: str) -> None:
         """End agents by the ladder, leave every run paused with ``reason``, and give the repository up."""
         self._closing = True
+        self._midnight()
         for hosted in self.runs.values():
             run = hosted.host.state.run
             if run is not None and run.status == "running":
@@ -239,6 +244,7 @@ class Engine:
         hosted = HostedRun(host, effects, Reconciler(host, effects, self.clock), directory, self.past)
         self.runs[run] = hosted
         host.listen(lambda recorded: self._note(run, recorded))
+        self._count_days()
         return hosted
 
     def _log_failed(self, run: str, error: Exception) -> None:
@@ -259,9 +265,30 @@ class Engine:
 
     def _note(self, run: str, recorded: Recorded) -> None:
         self.stirred.set()
+        if isinstance(recorded.event, UsageRecorded | RunStarted) and not self._days_due:
+            self._days_due = True
+            asyncio.get_running_loop().call_soon(self._count_days)
         if run not in self._row_due:
             self._row_due.add(run)
             asyncio.get_running_loop().call_later(0.05, self._row, run)
+
+    def _count_days(self) -> None:
+        """Tell every run what the others used today, now and again when the next day has begun."""
+        self._days_due = False
+        self._midnight()
+        if self._closing or not self.runs:
+            return
+        now = self.clock.time()
+        self._midnight = self.clock.call_later(until_tomorrow(now), self._count_days)
+        states = {run: hosted.host.state for run, hosted in self.runs.items()}
+        going = [
+            run
+            for run, state in states.items()
+            if state.run is not None and state.run.status not in RUN_ENDED
+        ]
+        for run, command in self._days.counts(now, states).items():
+            if run in going:
+                self.runs[run].host.submit(command)
 
     def note_now(self, run: str) -> None:
         """Bring the registry's row of a run up to date at once."""

@@ -36,7 +36,7 @@ ENGINE_ONLY = frozenset(
         "RecordSession",
         "ReportEffect",
     )
-    + ("OpenDecision", "ExpireDecision", "RecordReceipt", "WithdrawDecision")
+    + ("OpenDecision", "ExpireDecision", "RecordReceipt", "WithdrawDecision", "WarnBudget", "CountDay")
 )
 """Commands that only the engine itself gives."""
 

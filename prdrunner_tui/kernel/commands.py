@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from prdrunner_tui.kernel.settings import PhasePlan, Settings
-from prdrunner_tui.kernel.state import Actor, DecisionKind, Feedback, Json, ReceiptStatus, StepStatus
+from prdrunner_tui.kernel.state import Actor, DecisionKind, Feedback, Json, ReceiptStatus, Spent, StepStatus
 
 Verb = Literal["approve", "always", "reject", "skip", "answer"]
 """What can be said to a decision; ``always`` only to a permission request."""
@@ -279,9 +279,29 @@ class RollBack:
 
 @dataclass(frozen=True, slots=True)
 class RaiseBudget:
-    """Allow as much again."""
+    """Allow as much again, of the run, of a phase (``phase/ID``) or of a day (``day/DAY``)."""
 
     by: Actor
+    scope: str = "run"
+
+
+@dataclass(frozen=True, slots=True)
+class WarnBudget:
+    """Say once that much of a limit is used: ``limit`` names it as the decision about it does."""
+
+    limit: str
+    scope: str
+    what: str
+    used: float
+    of: float
+
+
+@dataclass(frozen=True, slots=True)
+class CountDay:
+    """Say which day it is, and what the repository's other runs used on it."""
+
+    day: str
+    others: Spent
 
 
 Command = (
@@ -290,7 +310,7 @@ Command = (
     | BeginStep | EndStep | IntendEffect | RecordSession | ReportEffect
     | OpenDecision | Decide | ExpireDecision | WithdrawDecision
     | SendMessage | WithdrawMessage | RecordReceipt
-    | SetBreakpoint | SwitchBreakpoint | RemoveBreakpoint | RollBack | RaiseBudget
+    | SetBreakpoint | SwitchBreakpoint | RemoveBreakpoint | RollBack | RaiseBudget | WarnBudget | CountDay
 )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 GateName = Literal["before_implement", "after_implement", "before_commit", "after_review_issues"]
 OnTimeout = Literal["pause", "approve", "reject"]
+SandboxMode = Literal["off", "auto", "required"]
 CheckKind = Literal["test", "lint", "format", "typecheck", "build", "custom"]
 
 STEPS = ("plan_impl", "implement", "verify", "review", "commit")
@@ -76,12 +77,34 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class Sandbox:
+    """What agents see of the machine. ``auto``: they are in a sandbox where there is one. ``read`` and ``write`` are
+    further paths, absolute or with ``~/``."""
+
+    mode: SandboxMode = "off"
+    network: bool = True
+    home_visible: bool = False
+    read: tuple[str, ...] = ()
+    write: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Allowance:
-    """What a run may use before it pauses and asks; ``None`` is no limit."""
+    """What may be used before a person is asked; ``None`` is no limit. ``seconds`` are those that agents work."""
 
     usd: float | None = None
     tokens: int | None = None
     turns: int | None = None
+    seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """US dollars for a million tokens; ``cached`` for those that were read from the provider's cache."""
+
+    input: float
+    output: float
+    cached: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +126,10 @@ class Settings:
     environment: Environment = Environment()
     limits: Limits = Limits()
     allowance: Allowance = Allowance()
+    phase_allowance: Allowance = Allowance()
+    day_allowance: Allowance = Allowance()
+    warn_at: float = 0.8
+    prices: Mapping[str, Price] = field(default_factory=dict)
     max_iterations: int = 5
     same_failure_limit: int = 3
     pause_on_error: bool = False
@@ -113,6 +140,7 @@ class Settings:
     author: Author | None = None
     redact: tuple[str, ...] = ()
     pass_env: tuple[str, ...] = ()
+    sandbox: Sandbox = Sandbox()
     policy_hash: str = ""
 
 

@@ -224,21 +224,35 @@ class Checkpoint:
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """What turns used; ``unpriced`` counts those of unknown cost."""
+    """What turns used; ``unpriced`` counts those of unknown cost, for which ``reserved`` dollars are held.
+
+    ``seconds`` are those that agents worked.
+    """
 
     turns: int = 0
     tokens: int = 0
     usd: float = 0.0
     unpriced: int = 0
+    reserved: float = 0.0
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """What the run used, in all and by phase; ``raised`` is how often a person allowed as much again."""
+    """What the run used, in all, by phase and by day (``2026-11-21``, the person's).
+
+    ``raised`` is how often a person allowed as much again, by scope: ``run``, ``day/DAY``, ``phase/ID``. ``warned``
+    names the limits of which a person was told that much is used. ``day`` is the day it is, and ``others`` what other
+    runs of the repository used on it.
+    """
 
     spent: Spent = Spent()
     phases: Mapping[str, Spent] = field(default_factory=dict)
-    raised: int = 0
+    days: Mapping[str, Spent] = field(default_factory=dict)
+    raised: Mapping[str, int] = field(default_factory=dict)
+    warned: tuple[str, ...] = ()
+    day: str = ""
+    others: Spent = Spent()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,16 @@ from __future__ import annotations
 from prdrunner_tui.kernel.state import Checkpoint, Decision, Phase, RunState
 from prdrunner_tui.projections.metrics import Change
 
+_OF_A_PHASE = frozenset({"large_change", "conflict", "stuck", "error", "breakpoint"})
+"""Kinds of decisions that are about the change of their phase so far."""
+
 
 def changed_trees(state: RunState, decision: Decision) -> tuple[str, str] | None:
     """The two trees between which the changes lie that a decision is about, if it is about changes."""
     phase = state.phases.get(decision.phase)
     base = str(decision.facts.get("base") or (phase.base if phase is not None else ""))
     tree = str(decision.facts.get("tree") or "")
-    if not tree and decision.kind in ("large_change", "conflict", "stuck", "error") and phase is not None:
+    if not tree and decision.kind in _OF_A_PHASE and phase is not None:
         tree = phase.tree or _imported(phase)
     return (base, tree) if base and tree else None
 

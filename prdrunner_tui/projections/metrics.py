@@ -126,7 +126,7 @@ def metrics(state: RunState, now: float) -> Metrics:
         spent=state.budget.spent,
         input=sum(int(usage.get("input", 0)) for usage in told if usage) if known else None,
         output=sum(int(usage.get("output", 0)) for usage in told if usage) if known else None,
-        usd_allowed=None if allowed is None else allowed * (1 + state.budget.raised),
+        usd_allowed=None if allowed is None else allowed * (1 + state.budget.raised.get("run", 0)),
         tests=_tests(state),
         change=change,
         files_sure=sure,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-from prdrunner_tui.kernel.state import PHASE_ENDED, RUN_ENDED, Decision, Phase, RunState, Step
+from prdrunner_tui.kernel.state import PHASE_ENDED, RUN_ENDED, Decision, Phase, RunState, Spent, Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,8 @@ class Overview:
     reason: str
     phases: tuple[PhaseRow, ...]
     decisions: tuple[DecisionRow, ...]
+    days: Mapping[str, Spent] = field(default_factory=dict)
+    """What was used, by the person's day."""
 
 
 DOING = {
@@ -78,7 +81,9 @@ def overview(state: RunState) -> Overview:
         word_shown = "needs you"
     else:
         word_shown = str(word)
-    return Overview(run.id, word_shown, run.reason, rows, tuple(map(decision_row, waiting)))
+    return Overview(
+        run.id, word_shown, run.reason, rows, tuple(map(decision_row, waiting)), state.budget.days
+    )
 
 
 def decision_row(decision: Decision) -> DecisionRow:

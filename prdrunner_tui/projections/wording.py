@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from prdrunner_tui.text.units import duration, money, percent, tokens
+
 MEANS: Mapping[tuple[str, str], str] = {
     ("gate", "approve"): "go on",
     ("gate", "reject"): "back to the agent with your words",
@@ -41,3 +43,24 @@ def kind_words(kind: str) -> str:
 def step_words(step: str) -> str:
     """A step as people read it: the step ``review`` is an agent's; what a person does is called review."""
     return "self-review" if step == "review" else step
+
+
+def used_words(what: str, used: float, of: float, scope: str = "run") -> str:
+    """What is used of a limit: ``$4.02 of $5.00 used (80%)``, ``40 of 40 turns used (100%) by tags``.
+
+    Args:
+        what: ``usd``, ``tokens``, ``turns`` or ``seconds``.
+        scope: ``run``, ``phase/ID`` or ``day/DAY``.
+    """
+    match what:
+        case "usd":
+            amounts = f"{money(used)} of {money(of)}"
+        case "tokens":
+            amounts = f"{tokens(int(used), unit=False)} of {tokens(int(of))}"
+        case "seconds":
+            amounts = f"{duration(used)} of {duration(of)}"
+        case _:
+            amounts = f"{used:g} of {of:g} {what}"
+    kind, _, about = scope.partition("/")
+    whose = {"phase": f" by {about}", "day": " today, by all runs"}.get(kind, "")
+    return f"{amounts} used ({percent(used, of)}){whose}"

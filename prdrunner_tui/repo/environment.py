@@ -70,7 +70,8 @@ PASSED_ON: tuple[str, ...] = (
 )
 """Variables of the person's environment that checks see; everything else, PYTHONPATH and VIRTUAL_ENV first, is not."""
 
-_TOOLCHAINS = (("RUSTUP_HOME", ".rustup"), ("PYENV_ROOT", ".pyenv"), ("NVM_DIR", ".nvm"))
+TOOLCHAINS = (("RUSTUP_HOME", ".rustup"), ("PYENV_ROOT", ".pyenv"), ("NVM_DIR", ".nvm"))
+"""Variables that name a toolchain, and where it lies below the home directory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +143,7 @@ def check_environment(
     allowed = [*PASSED_ON, *passed_on]
     env = {name: value for name, value in base.items() if glob.globmatch(name, allowed, flags=glob.CASE)}
     env["PATH"] = _without_virtual_env(base)
-    for name, folder in _TOOLCHAINS:
+    for name, folder in TOOLCHAINS:
         # A HOME of its own must not hide the toolchains; download caches stay apart, others can write them.
         real = Path(base["HOME"]) / folder if "HOME" in base else None
         if name not in env and real is not None and real.is_dir():

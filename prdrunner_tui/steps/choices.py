@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import shlex
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from prdrunner_tui.config.models import Config
+from prdrunner_tui.config.running import Profile
 from prdrunner_tui.kernel.settings import WorkerChoice
 from prdrunner_tui.steps.permissions import kept
 from prdrunner_tui.steps.prompts import ROLES
 from prdrunner_tui.text.problem import Problem
 from prdrunner_tui.text.suggest import did_you_mean
 from prdrunner_tui.workers.acp.profile import names
+from prdrunner_tui.workers.acp.profile import profile as agent_profile
 from prdrunner_tui.workers.registry import ADAPTERS, create
 
 _ONLY_WHEN_NAMED = frozenset({"command"})
@@ -29,16 +32,9 @@ def make_workers(root: Path, config: Config, worker: str, speed: float | None) -
     Raises:
         Problem: nobody implements, or a worker cannot be used.
     """
-    default = worker or config.workers.default
     found: dict[str, WorkerChoice] = {}
-    for role in ROLES:
-        named = "" if worker and role == "implement" else getattr(config.workers, role)
-        text = named or default
-        if not text:
-            continue
+    for role, text in assigned(config, worker).items():
         choice = worker_choice(root, config, text, speed)
-        if role != "implement" and not named and choice.worker in _ONLY_WHEN_NAMED:
-            continue
         create(choice.worker, choice.options)
         found[role] = choice
     if "implement" not in found:
@@ -47,13 +43,52 @@ def make_workers(root: Path, config: Config, worker: str, speed: float | None) -
     return found
 
 
+def assigned(config: Config, worker: str = "") -> dict[str, str]:
+    """Who does which step, as it is written: role -> a profile's name or ``ADAPTER: WORDS``, which may be wrong."""
+    found = {}
+    for role in ROLES:
+        named = "" if worker and role == "implement" else str(getattr(config.workers, role))
+        text = (named or worker or config.workers.default).strip()
+        if text and (named or role == "implement" or adapter_of(config, text) not in _ONLY_WHEN_NAMED):
+            found[role] = text
+    return found
+
+
+def adapter_of(config: Config, text: str) -> str:
+    """The name of the adapter that a worker's text means, or what stands in its place where it means none."""
+    name = text.strip()
+    if name in config.workers.profiles:
+        return config.workers.profiles[name].worker
+    return "acp" if name in names() else name.partition(":")[0].strip()
+
+
+def named_workers(config: Config) -> dict[str, Profile]:
+    """All names that a worker's text may be: the profiles of the configuration, then the agents that come along.
+
+    A profile of the configuration stands in front of an agent of the same name.
+    """
+    along = {name: Profile(worker="acp", profile=name) for name in names()}
+    return {**config.workers.profiles, **{k: v for k, v in along.items() if k not in config.workers.profiles}}
+
+
+def offered(config: Config) -> tuple[str, ...]:
+    """The names to offer a person: the profiles of the configuration, and the agents that come along and are there."""
+    return tuple(
+        name
+        for name in named_workers(config)
+        if name in config.workers.profiles or shutil.which(agent_profile(name).argv[0])
+    )
+
+
 def worker_choice(root: Path, config: Config, text: str, speed: float | None = None) -> WorkerChoice:
-    """What a worker's text means, a profile's name or ``ADAPTER: WORDS``, with the rules on what it may do.
+    """What a worker's text means, with the rules on what it may do.
+
+    It is the name of a profile, of an agent that comes along (`qwen`), or ``ADAPTER: WORDS``.
 
     Raises:
-        Problem: neither.
+        Problem: none of them.
     """
-    profile = text.strip() if text.strip() in config.workers.profiles else ""
+    profile = text.strip() if text.strip() in named_workers(config) else ""
     choice = _choice(root, config, text, speed)
     return replace(choice, permissions=kept(config.permissions.rules_for(profile)))
 
@@ -61,13 +96,14 @@ def worker_choice(root: Path, config: Config, text: str, speed: float | None = N
 def _choice(root: Path, config: Config, text: str, speed: float | None) -> WorkerChoice:
     name, colon, words = text.partition(":")
     name, words = name.strip(), words.strip()
-    profile = config.workers.profiles.get(text.strip())
+    known = named_workers(config)
+    profile = known.get(text.strip())
     label = text.strip() if profile else name
     if profile is not None:
         name, words = profile.worker, profile.command if profile.worker == "command" else profile.script
     elif not colon or name not in ADAPTERS:
-        known = [*config.workers.profiles, *(f"{adapter}:" for adapter in ADAPTERS)]
-        hint = did_you_mean(text, known) or f"there are: {', '.join(known)}"
+        words_known = [*known, *(f"{adapter}:" for adapter in ADAPTERS)]
+        hint = did_you_mean(text, words_known) or f"there are: {', '.join(words_known)}"
         raise Problem(f"there is no worker {text[:80]!r}", hint=hint)
     if name == "acp":
         options: dict[str, Any] = profile.agent_options() if profile is not None else agent_options(words)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from prdrunner_tui.config.budget import Budget, DayBudget, PhaseBudget
 from prdrunner_tui.config.files import read_text_file
 from prdrunner_tui.config.layers import REPO_FILE, Loaded, load, user_file
 from prdrunner_tui.config.models import Config
@@ -24,6 +25,7 @@ from prdrunner_tui.kernel.settings import (
     Gate,
     Limits,
     PhasePlan,
+    Price,
     Settings,
 )
 from prdrunner_tui.kernel.state import Actor
@@ -32,6 +34,7 @@ from prdrunner_tui.repo import refs
 from prdrunner_tui.repo.discover import Repo
 from prdrunner_tui.repo.identity import Identity
 from prdrunner_tui.steps.choices import make_workers
+from prdrunner_tui.steps.confine import chosen
 from prdrunner_tui.steps.prompts import ROLES
 from prdrunner_tui.text.problem import Problem
 
@@ -150,7 +153,7 @@ def make_settings(
     """The snapshot of configuration and options that a run keeps.
 
     Raises:
-        Problem: no worker is configured, or one cannot be used.
+        Problem: no worker is configured, one cannot be used, or the required sandbox cannot be had.
     """
     gates = make_gates(config, options)
     checks = make_checks(config, options)
@@ -178,19 +181,28 @@ def make_settings(
             orphan_grace=limits.orphan_grace,
             processes=limits.processes,
         ),
-        allowance=Allowance(config.budget.usd, config.budget.tokens, config.budget.turns),
+        allowance=_allowance(config.budget),
+        phase_allowance=_allowance(config.budget.phase),
+        day_allowance=_allowance(config.budget.day),
+        warn_at=config.budget.warn_at,
+        prices={name: Price(one.input, one.output, one.cached) for name, one in config.budget.prices.items()},
         max_iterations=config.loop.max_iterations,
         same_failure_limit=config.loop.same_failure_limit,
         pause_on_error=pauses.enabled and pauses.pause_on_error,
         large_change_files=large,
         checkpoint_before=checkpointed_steps(config),
         pass_env=config.workers.pass_env,
+        sandbox=chosen(config.sandbox),
         prompts=read_prompts(root / config.prompts) if options.use_repo_config else {},
         protected=(*protected, *check_scripts(root, checks)),
         author=Author(author.name, author.email) if author else None,
         redact=config.redact,
         policy_hash=digest([gates, checks, environment]),
     )
+
+
+def _allowance(budget: Budget | PhaseBudget | DayBudget) -> Allowance:
+    return Allowance(budget.usd, budget.tokens, budget.turns, budget.seconds)
 
 
 def checkpointed_steps(config: Config) -> tuple[str, ...]:

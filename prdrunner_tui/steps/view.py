@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from prdrunner_tui.kernel.codec import digest
-from prdrunner_tui.kernel.commands import BeginStep, Command, EndStep, IntendEffect, OpenDecision
+from prdrunner_tui.kernel.commands import BeginStep, Command, EndStep, IntendEffect, OpenDecision, WarnBudget
 from prdrunner_tui.kernel.settings import Gate, Settings
 from prdrunner_tui.kernel.state import (
     Decision,
@@ -26,6 +26,8 @@ from prdrunner_tui.kernel.state import (
     StepStatus,
 )
 from prdrunner_tui.kernel.subjects import checkpoint_id
+from prdrunner_tui.projections.wording import used_words
+from prdrunner_tui.rules.budget import raises, unsaid, used_up
 
 INTERRUPTED = "interrupted"
 """How the error of an effect begins that was ended with the engine or the run, not by its own fault."""
@@ -182,17 +184,20 @@ class View:
         return checkpoint_id(self.state)
 
     def _within_allowance(self) -> None:
-        allowance, budget = self.settings.allowance, self.state.budget
-        share, used = 1 + budget.raised, budget.spent
-        over = {
-            "turns": (used.turns, allowance.turns),
-            "tokens": (used.tokens, allowance.tokens),
-            "usd": (used.usd, allowance.usd),
+        if (close := unsaid(self.state, self.phase.id)) is not None:
+            raise Pending(WarnBudget(close.name, close.scope, close.what, close.used, close.limit))
+        share = used_up(self.state, self.phase.id)
+        if share is None:
+            return
+        more = raises(self.run, share.scope, share.what)
+        facts = {
+            "what": share.what,
+            "spent": share.used,
+            "limit": share.limit,
+            "scope": share.scope,
+            "more": more,
         }
-        for what, (spent, limit) in over.items():
-            if limit is not None and spent >= limit * share:
-                facts = {"what": what, "spent": spent, "limit": limit * share}
-                title = f"{spent:g} of {limit * share:g} {what} used"
-                subject = f"budget/{what}/{budget.raised}"
-                if self.ask("budget", subject, title, facts=facts).status == "rejected":
-                    self.end("failed", f"the budget is used up: {title}", signature="budget")
+        title = used_words(share.what, share.used, share.limit, share.scope)
+        subject = f"budget/{share.name}"
+        if self.ask("budget", subject, title, facts=facts).status == "rejected":
+            self.end("failed", f"the budget is used up: {title}", signature="budget")

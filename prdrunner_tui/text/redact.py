@@ -33,9 +33,9 @@ SECRET_NAMES = (
 """Names of environment variables (glob patterns, case ignored) whose values are credentials."""
 
 
-def secrets_of(environ: Mapping[str, str], names: Iterable[str] = SECRET_NAMES) -> tuple[bytes, ...]:
-    """The values of all variables whose name matches one of `names`, longest first, without repeats."""
-    patterns = [name.upper() for name in names]
+def secrets_of(environ: Mapping[str, str], more: Iterable[str] = ()) -> tuple[bytes, ...]:
+    """The values of all variables with a name of `SECRET_NAMES`, or of `more`, longest first, without repeats."""
+    patterns = [name.upper() for name in (*SECRET_NAMES, *more)]
     values = {
         value.encode("utf-8", "surrogateescape")
         for name, value in environ.items()

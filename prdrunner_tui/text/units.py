@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -189,3 +190,12 @@ def spent_words(usd: float, unpriced: int) -> str:
     return money(usd) + (
         f" + {unpriced} turn{'' if unpriced == 1 else 's'} of unknown cost" if unpriced else ""
     )
+
+
+def day_of(at: float) -> str:
+    """The date of a time where this machine is: ``2026-11-21``.
+
+    Args:
+        at: seconds since 1970.
+    """
+    return time.strftime("%Y-%m-%d", time.localtime(at))

@@ -165,10 +165,20 @@ def _turned(state: RunState, phase: str, effect: Effect, result: Result) -> list
     last = state.phases[phase].last
     assert last is not None
     usage = result.get("usage") or {}
-    used = events.UsageRecorded(
-        phase, last.name, int(usage.get("input", 0)), int(usage.get("output", 0)), usage.get("usd")
-    )
-    return [used]
+    return [
+        events.UsageRecorded(
+            phase,
+            last.name,
+            int(usage.get("input", 0)),
+            int(usage.get("output", 0)),
+            usage.get("usd"),
+            reserve=float(usage.get("reserve", 0.0)),
+            seconds=float(result.get("seconds", 0.0)),
+            day=str(result.get("day", "")),
+            model=str(usage.get("model", "")),
+            priced=str(usage.get("priced", "")),
+        )
+    ]
 
 
 def _advanced(state: RunState, phase: str, effect: Effect, result: Result) -> list[events.Event]:

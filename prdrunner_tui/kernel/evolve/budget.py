@@ -11,7 +11,9 @@ from prdrunner_tui.kernel.state import RunState, Spent
 def _used(state: RunState, event: events.UsageRecorded, at: float) -> RunState:
     budget = state.budget
     phases = {**budget.phases, event.phase: _more(budget.phases.get(event.phase, Spent()), event)}
-    return replace(state, budget=replace(budget, spent=_more(budget.spent, event), phases=phases))
+    days = {**budget.days, event.day: _more(budget.days.get(event.day, Spent()), event)}
+    spent = _more(budget.spent, event)
+    return replace(state, budget=replace(budget, spent=spent, phases=phases, days=days))
 
 
 def _more(spent: Spent, event: events.UsageRecorded) -> Spent:
@@ -20,11 +22,27 @@ def _more(spent: Spent, event: events.UsageRecorded) -> Spent:
         tokens=spent.tokens + event.input_tokens + event.output_tokens,
         usd=spent.usd + (event.usd or 0.0),
         unpriced=spent.unpriced + (event.usd is None),
+        reserved=spent.reserved + event.reserve,
+        seconds=spent.seconds + event.seconds,
     )
 
 
 def _raised(state: RunState, event: events.BudgetRaised, at: float) -> RunState:
-    return replace(state, budget=replace(state.budget, raised=state.budget.raised + 1))
+    raised = {**state.budget.raised, event.scope: state.budget.raised.get(event.scope, 0) + 1}
+    return replace(state, budget=replace(state.budget, raised=raised))
 
 
-EVOLVERS = {events.UsageRecorded: _used, events.BudgetRaised: _raised}
+def _warned(state: RunState, event: events.BudgetWarned, at: float) -> RunState:
+    return replace(state, budget=replace(state.budget, warned=(*state.budget.warned, event.limit)))
+
+
+def _counted(state: RunState, event: events.DayCounted, at: float) -> RunState:
+    return replace(state, budget=replace(state.budget, day=event.day, others=event.others))
+
+
+EVOLVERS = {
+    events.UsageRecorded: _used,
+    events.BudgetRaised: _raised,
+    events.BudgetWarned: _warned,
+    events.DayCounted: _counted,
+}

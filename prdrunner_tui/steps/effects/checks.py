@@ -18,6 +18,7 @@ from prdrunner_tui.repo.basetree import list_tree
 from prdrunner_tui.repo.environment import Environment
 from prdrunner_tui.repo.setup import Setup
 from prdrunner_tui.repo.slots import Slot
+from prdrunner_tui.steps.confine import confine_check
 from prdrunner_tui.steps.effects.context import Doing, Interrupted
 from prdrunner_tui.testreports import Report, failure_signature, junit_path, read, verdict
 from prdrunner_tui.text.problem import Problem
@@ -82,7 +83,9 @@ async def run_setup(doing: Doing, setup: Setup, tree: str, env: Mapping[str, str
         return None
     await asyncio.to_thread(setup.begin)
     for number, command in enumerate(setup.environment.setup, 1):
-        result, segment = await _run(doing, f"setup-{number}", command, setup.root, env, _SETUP_TIMEOUT)
+        result, segment = await _run(
+            doing, f"setup-{number}", command, setup.root, env, _SETUP_TIMEOUT, network=True
+        )
         if result.outcome != "ended":
             tail = segment.tail(_EVIDENCE).decode("utf-8", "replace")
             return f"setup failed: {command}: {result.reason}\n{tail}"
@@ -96,7 +99,8 @@ def repo_environment(environment: Any) -> Environment:
 
 
 async def _check(doing: Doing, check: Check, cwd: Path, env: Mapping[str, str]) -> Checked:
-    result, segment = await _run(doing, check.name, check.run, cwd, env, check.timeout)
+    network = doing.run.settings.sandbox.network
+    result, segment = await _run(doing, check.name, check.run, cwd, env, check.timeout, network=network)
     report = await asyncio.to_thread(_read_report, check, cwd, segment)
     tail = segment.tail(_EVIDENCE).decode("utf-8", "replace")
     if result.exit_code is None:
@@ -125,7 +129,7 @@ def _junit_files(check: Check, cwd: Path) -> list[bytes]:
 
 
 async def _run(
-    doing: Doing, name: str, command: str, cwd: Path, env: Mapping[str, str], wall: float
+    doing: Doing, name: str, command: str, cwd: Path, env: Mapping[str, str], wall: float, *, network: bool
 ) -> tuple[JobResult, SegmentReader]:
     limits = doing.run.settings.limits
     job = Job(
@@ -133,6 +137,8 @@ async def _run(
         kind="check",
         env={**QUIET, **env},
         check=Command(command, str(cwd)),
+        secrets=doing.context.secrets(doing.run.settings.redact),
+        sandbox=await asyncio.to_thread(confine_check, doing, command, cwd, env, network=network),
         limits=Limits(
             wall=wall,
             idle=None,

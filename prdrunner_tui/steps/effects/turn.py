@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,12 +12,14 @@ from prdrunner_tui.agents.environment import ALLOWED, agent_environment
 from prdrunner_tui.agents.hosts import Job, JobResult, Limits
 from prdrunner_tui.journal.segments import SegmentReader
 from prdrunner_tui.kernel.settings import WorkerChoice
+from prdrunner_tui.steps.confine import confine
 from prdrunner_tui.steps.effects.context import Doing, Interrupted
 from prdrunner_tui.steps.prompts import render_prompt
 from prdrunner_tui.steps.reports import ReportError, read_report
-from prdrunner_tui.text.redact import secrets_of
-from prdrunner_tui.workers.acp.profile import profile
+from prdrunner_tui.text.units import day_of
+from prdrunner_tui.workers.acp.profile import from_options, profile
 from prdrunner_tui.workers.port import Turn
+from prdrunner_tui.workers.prices import cost_of
 from prdrunner_tui.workers.registry import create
 
 _TAIL = 2000
@@ -27,10 +31,11 @@ async def take_turn(doing: Doing) -> Mapping[str, Any]:
 
     Raises:
         Interrupted: the turn was ended with the run or the engine.
+        Problem: the sandbox of the run cannot be had.
     """
     context, role = doing.context, doing.text("role")
     choice = doing.run.settings.workers[role]
-    link = await context.hosts.launch(_job(doing, role, choice))
+    link = await context.hosts.launch(await asyncio.to_thread(_job, doing, role, choice))
     context.links[doing.key] = link
     try:
         if why := context.ending(doing.phase.id):
@@ -39,23 +44,23 @@ async def take_turn(doing: Doing) -> Mapping[str, Any]:
     finally:
         context.links.pop(doing.key, None)
     if (why := context.ending(doing.phase.id)) and result.outcome != "ended":
-        raise Interrupted(why, {"usage": _usage(result)})
+        raise Interrupted(why, await _used(doing, choice, result))
     return {
         "outcome": "lost" if _engine_gone(result) else result.outcome,
         "reason": result.reason,
         "worker": choice.label or choice.worker,
         "tree_before": doing.args["tree"],
-        "usage": _usage(result),
+        **await _used(doing, choice, result),
         "tail": SegmentReader(link.segment).tail(_TAIL).decode("utf-8", "replace"),
         **_report(doing, role),
-        "seconds": round(result.ended - result.started, 3),
         "job": link.directory.name,
     }
 
 
 def result_file(doing: Doing) -> Path:
-    """Where the worker writes the JSON that we need from it: outside the workspace."""
-    return doing.context.directory.files / f"{doing.key.replace('/', '-')}.json"
+    """Where the worker writes the JSON that we need from it: outside the workspace, in a directory of its own, since
+    that is all that an agent in a sandbox can write there."""
+    return doing.context.directory.files / "reports" / doing.key.replace("/", "-") / "report.json"
 
 
 def _job(doing: Doing, role: str, choice: WorkerChoice) -> Job:
@@ -63,15 +68,18 @@ def _job(doing: Doing, role: str, choice: WorkerChoice) -> Job:
     assert last is not None
     workspace = context.workspace(doing.phase_id)
     report = result_file(doing) if role in _REPORTING else None
+    if report is not None:
+        report.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     limits = settings.limits
     extra = {"PRDRUNNER_RUN": doing.run.id, "PRDRUNNER_PRD": str(context.directory.files / "prd")}
+    env = agent_environment(
+        context.environ, marker="", extra=extra, allow=(*ALLOWED, *settings.pass_env, *_wanted(choice))
+    )
     return Job(
         key=doing.key,
         kind="turn",
         worker=choice.worker,
-        env=agent_environment(
-            context.environ, marker="", extra=extra, allow=(*ALLOWED, *settings.pass_env, *_wanted(choice))
-        ),
+        env=env,
         turn=Turn(
             key=doing.key,
             run=doing.run.id,
@@ -92,7 +100,8 @@ def _job(doing: Doing, role: str, choice: WorkerChoice) -> Job:
             orphan_grace=limits.orphan_grace,
             pids=limits.processes,
         ),
-        secrets=tuple(s.decode("utf-8", "replace") for s in secrets_of(context.environ, settings.redact)),
+        secrets=context.secrets(settings.redact, _given(choice)),
+        sandbox=confine(doing, choice, env, report),
     )
 
 
@@ -100,6 +109,12 @@ def _session(doing: Doing, choice: WorkerChoice) -> str | None:
     """The agent's session to go on in, where its adapter can."""
     known = str(doing.args.get("session") or "")
     return known if known and create(choice.worker, choice.options).capabilities.resume else None
+
+
+def _given(choice: WorkerChoice) -> dict[str, str]:
+    """The variables that a profile sets itself."""
+    own = choice.options.get("env")
+    return {k: v for k, v in own.items() if isinstance(v, str)} if isinstance(own, Mapping) else {}
 
 
 def _wanted(choice: WorkerChoice) -> tuple[str, ...]:
@@ -115,11 +130,30 @@ def _engine_gone(result: JobResult) -> bool:
     return result.outcome == "lost" or (result.outcome != "ended" and result.reason.startswith("engine gone"))
 
 
-def _usage(result: JobResult) -> dict[str, Any]:
-    usage = result.usage
-    if usage is None:
-        return {}
-    return {"input": usage.input or 0, "output": usage.output or 0, "usd": usage.cost_usd}
+async def _used(doing: Doing, choice: WorkerChoice, result: JobResult) -> dict[str, Any]:
+    """What the turn used: seconds, the day, and tokens and cost as far as they are known."""
+    seconds = round(max(0.0, result.ended - result.started), 3)
+    day = day_of(result.ended or time.time())
+    used: dict[str, Any] = {"seconds": seconds, "day": day, "usage": {}}
+    if (usage := result.usage) is not None:
+        # The table of prices takes half a second to read the first time.
+        cost = await asyncio.to_thread(cost_of, usage, doing.run.settings.prices, _provider(choice))
+        used["usage"] = {
+            "input": usage.input or 0,
+            "output": usage.output or 0,
+            "usd": cost.usd,
+            "reserve": cost.reserve,
+            "model": usage.model,
+            "priced": cost.source,
+        }
+    return used
+
+
+def _provider(choice: WorkerChoice) -> str:
+    """Whose models an agent uses, as its profile says."""
+    if choice.worker != "acp":
+        return ""
+    return from_options(choice.options).provider
 
 
 def _report(doing: Doing, role: str) -> dict[str, Any]:

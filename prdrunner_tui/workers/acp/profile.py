@@ -21,6 +21,9 @@ from prdrunner_tui.workers.updates import ChoiceKind
 
 SteerKind: TypeAlias = Literal["inject", "cancel_reprompt", "queue"]
 AfterReject: TypeAlias = Literal["goes_on", "stops"]
+HomeUse: TypeAlias = Literal["share", "read", "copy", "keep"]
+"""What a sandbox makes of a file of the person's home: it is seen as it is, writable or not; each program gets a copy
+of its own; or a directory stands there that belongs to the phase and lasts from turn to turn."""
 
 _LONGEST = 100_000
 _MOST = 200
@@ -44,7 +47,10 @@ class Profile:
     the last of them. `usage` names a reader. `resume`: a session can be loaded by a new process.
     `permissions` maps option ids to the kind they really are, or "hide". `after_reject`: what the agent does by
     itself when a permission is refused. `auth` says in a few words how one signs in, `install` the command that
-    installs the program. `plans`: it tells its to-do list. `start_seconds` is how long it may take to come up.
+    installs the program. `plans`: it tells its to-do list. `provider`: whose models it
+    uses, by the name of genai-prices. `start_seconds` is how long it may take to come up.
+    `home`: what the program needs of the home directory where a sandbox hides it, path -> how. A path is from the
+    home directory, or begins with `$NAME/` for the directory that a variable names.
     """
 
     name: str = "inline"
@@ -61,7 +67,9 @@ class Profile:
     auth: str = ""
     install: str = ""
     plans: bool = True
+    provider: str = ""
     start_seconds: float = 60.0
+    home: Mapping[str, HomeUse] = field(default_factory=dict)
 
     def environment(self, given: Mapping[str, str]) -> dict[str, str]:
         """The program's environment: that of the turn with what the profile adds."""
@@ -159,6 +167,10 @@ def _value(key: str, value: Any) -> Any:
             raise ValueError("a mapping is needed")
         make = _variable if key == "env" else _kind
         return {_text(name): make(entry) for name, entry in value.items()}
+    if key == "home":
+        if not isinstance(value, Mapping) or len(value) > _MOST:
+            raise ValueError("a mapping is needed")
+        return {_home_path(name): _one_of(_text(use), get_args(HomeUse)) for name, use in value.items()}
     if key in ("resume", "second_answer", "plans"):
         if not isinstance(value, bool):
             raise ValueError("true or false is needed")
@@ -185,6 +197,13 @@ def _variable(value: Any) -> str | FromEnvironment:
 
 def _kind(value: Any) -> str:
     return _one_of(_text(value), (*get_args(ChoiceKind), "hide"))
+
+
+def _home_path(value: Any) -> str:
+    path = _text(value)
+    if not path or path.startswith(("/", "~")) or ".." in path.split("/") or path.strip("./") == "":
+        raise ValueError(f"{path[:60]!r} is no path from the home directory")
+    return path
 
 
 def _one_of(word: str, allowed: Sequence[str]) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from prdrunner_tui.agents.bubblewrap import Bubblewrap
 from prdrunner_tui.cli import health
 from prdrunner_tui.cli.main import run
 from prdrunner_tui.journal.registry import hosted_mark
@@ -155,3 +156,46 @@ def test_a_disk_that_is_nearly_full(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(health, "NEEDED_BYTES", 1 << 61)
     found = next(finding for finding in health.installation() if finding.name == "disk")
     assert found.level == "fail"
+
+
+@pytest.mark.parametrize(
+    ("found", "wanted", "level", "words"),
+    [
+        (Bubblewrap("/usr/bin/bwrap", "0.8.0"), "off", "ok", "bubblewrap 0.8.0 works; sandbox.mode is off"),
+        (Bubblewrap("/usr/bin/bwrap", "0.8.0"), "required", "ok", "sandbox.mode is required"),
+        (
+            Bubblewrap("", why="bwrap is not installed", hint="install it"),
+            "off",
+            "ok",
+            "agents see what you see",
+        ),
+        (
+            Bubblewrap("", why="bwrap is not installed", hint="install it"),
+            "auto",
+            "warn",
+            "bwrap is not installed",
+        ),
+        (
+            Bubblewrap("", why="bwrap is not installed", hint="install it"),
+            "required",
+            "fail",
+            "not installed",
+        ),
+    ],
+)
+def test_a_missing_sandbox_is_a_fault_only_where_one_is_wanted(
+    found: Bubblewrap, wanted: str, level: str, words: str
+) -> None:
+    told = health.sandbox(found, wanted)
+    assert told.level == level and words in told.text and told.hint == found.hint
+
+
+def test_the_sandbox_is_looked_at_with_the_persons_own_configuration(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    monkeypatch.setattr(health, "bubblewrap", lambda: Bubblewrap("", why="bwrap is not installed"))
+    (tmp_path / "prdrunner").mkdir()
+    for text, level in (("sandbox: {mode: required}", "fail"), ("sandbox: {mode: 7}", "ok")):
+        (tmp_path / "prdrunner" / "config.yaml").write_text(text)
+        assert next(f for f in health.installation() if f.name == "sandbox").level == level
