@@ -108,7 +108,7 @@ def rollback(id: str, label: str, latest: bool, run_id: str, project_dir: Path |
     state = folded(place, run)
     found = one(state, id, label=label, latest=latest)
     send(place, project(project_dir), run, RollBack(found.id, me()))
-    say(f"rolling {found.phase} back to {found.id}; it pauses there, prdrunner resume goes on")
+    say(f"rolling {found.phase} back to {found.id}; it pauses there; go on: prdrunner resume")
 
 
 def one(state: RunState, id: str, *, label: str = "", latest: bool = False) -> Checkpoint:

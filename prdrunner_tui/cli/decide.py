@@ -15,15 +15,8 @@ from prdrunner_tui.cli.which import decision_of, run_of_decision
 from prdrunner_tui.client.socket import SocketClient
 from prdrunner_tui.kernel.commands import Decide, Verb
 from prdrunner_tui.kernel.state import Decision
+from prdrunner_tui.projections.verdicts import result_words
 from prdrunner_tui.text.problem import Problem
-
-_DONE = {
-    "approve": "approved",
-    "always": "always allowed",
-    "reject": "rejected",
-    "skip": "skipped",
-    "answer": "answered",
-}
 
 
 @click.command()
@@ -110,9 +103,9 @@ def _decide(
         command = Decide(decision.id, verb, decision.content_hash, me(), words, protected)
         accepted(await client.submit(run, command))
         paused = state.run is not None and state.run.status == "paused"
-        say(f"{_DONE[verb]} {decision.phase}  {headline(row(decision))}")
+        say(f"{result_words(decision, verb)}  {headline(row(decision))}")
         if paused:
-            say(f"{run} is paused; prdrunner resume goes on")
+            say(f"{run} is paused; go on: prdrunner resume")
 
     in_loop(with_engine(place, project(project_dir), run, work))
 

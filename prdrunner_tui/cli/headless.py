@@ -14,6 +14,7 @@ from prdrunner_tui.cli.waiting import block, headline, row
 from prdrunner_tui.client.socket import SocketClient
 from prdrunner_tui.kernel.commands import Decide, PauseRun, Refusal
 from prdrunner_tui.kernel.events import (
+    BudgetWarned,
     CommitMade,
     DecisionExpired,
     DecisionMade,
@@ -28,7 +29,7 @@ from prdrunner_tui.kernel.events import (
 from prdrunner_tui.kernel.evolve import evolve
 from prdrunner_tui.kernel.state import Actor, Decision, RunState
 from prdrunner_tui.projections.history import RunFacts, earlier_seconds, facts_from_json, remaining
-from prdrunner_tui.projections.wording import kind_words, step_words
+from prdrunner_tui.projections.wording import kind_words, step_words, used_words
 from prdrunner_tui.text.problem import Problem
 from prdrunner_tui.text.units import clock, duration, estimate, spent_words, tokens
 from prdrunner_tui.wire.client import Gone, Resync, RunEvent
@@ -240,6 +241,9 @@ def told(before: RunState, after: RunState, event: Event) -> list[str]:
             )
             words = f": {made.reason}" if made.reason else ""
             return [f"{made.phase}  {kind_words(made.kind)} {made.id} {made.status} {who}{words}"]
+        case BudgetWarned():
+            told = used_words(event.what, event.used, event.of, event.scope)
+            return [f"{event.scope.partition('/')[0]}  budget: {told}"]
         case DecisionExpired(id=id):
             return [f"{after.decisions[id].phase}  {id} had no answer in time"]
         case CommitMade(phase=phase):

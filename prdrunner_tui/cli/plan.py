@@ -45,7 +45,7 @@ def plan(
         return
     several = len(made.phases) != 1
     head = f"{len(made.phases)} phase{'s' if several else ''}, {len(batches)} batch{'es' if len(batches) != 1 else ''}"
-    say(f"{head}, one after the other in this version" if show_parallel else head)
+    say(f"{head}, one after the other" if show_parallel else head)
     if show_parallel:
         if any(len(batch) > 1 for batch in batches):
             say("the phases of a batch need nothing of each other: they could run side by side")

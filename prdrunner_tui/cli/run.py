@@ -50,7 +50,7 @@ _SHOWN_FILES = 8
     "--worker",
     default="",
     metavar="WORKER",
-    help="The agent: a profile of the configuration, or 'command: COMMAND LINE'.",
+    help="The agent: a profile, one that comes along (qwen), or 'command: COMMAND LINE'.",
 )
 @click.option(
     "--verify", multiple=True, metavar="CMD", help="A test command, in place of the configured ones."

@@ -79,7 +79,7 @@ class _Steering:
         self._input = _Input()
         self._does: Mapping[str, Callable[[], Awaitable[str]]] = {
             "p": lambda: self._give(PausePhase(phase, me()), f"paused {phase} at its next turn"),
-            "c": lambda: self._give(ResumePhase(phase, me()), f"{phase} goes on"),
+            "c": lambda: self._give(ResumePhase(phase, me()), f"resumed {phase}"),
             "s": lambda: self._say("message", "Message: "),
             "i": lambda: self._say("requirement", "Requirement: "),
             "r": lambda: self._say("question", "Question: ", "What are you doing, and why?"),

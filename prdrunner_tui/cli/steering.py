@@ -35,7 +35,7 @@ def pause(phase: str, reason: str, run_id: str, project_dir: Path | None) -> Non
     run = active_run(place, run_id)
     command = PausePhase(phase, me(), reason) if phase else PauseRun(me(), reason)
     send(place, project(project_dir), run, command, start=False)
-    say(f"paused {phase or run}; prdrunner resume goes on")
+    say(f"paused {phase or run}; go on: prdrunner resume")
 
 
 @click.command()

@@ -61,7 +61,7 @@ def test_a_phase_is_steered_line_by_line(world: World) -> None:
         terminal.send("x\r")
         terminal.until_text("x is none of p, s, i")
         terminal.send("c\r")
-        terminal.until_text("multiply goes on")
+        terminal.until_text("resumed multiply")
         terminal.until(lambda: [one.kind for one in world.waiting()] == ["breakpoint"])
         terminal.send("v\r")
         terminal.until_text("+x = ")

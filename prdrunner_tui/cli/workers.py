@@ -1,0 +1,205 @@
+"""``prdrunner workers``: which agents are there, whether they can work, and one tiny turn of one of them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from prdrunner_tui.cli.configured import here
+from prdrunner_tui.cli.loop import in_loop
+from prdrunner_tui.cli.output import note, say, say_json, table
+from prdrunner_tui.cli.place import json_option, project_option
+from prdrunner_tui.cli.workerlook import Looked, Subject, examine, subjects, versions
+from prdrunner_tui.cli.workertest import PROMPT, Heard, take_turn
+from prdrunner_tui.steps.choices import worker_choice
+from prdrunner_tui.text.problem import Problem
+from prdrunner_tui.text.safe import one_line
+from prdrunner_tui.text.units import duration, money, tokens
+from prdrunner_tui.workers.port import Capabilities
+from prdrunner_tui.workers.registry import create
+
+_ASK_FIRST, _REFUSED = 3, 5
+_MOST_LINES, _WIDEST = 10, 300
+_COSTS_NOTHING = ("scripted", "command")
+
+
+@click.group()
+def workers() -> None:
+    """List the agents, see whether they can work, and try one."""
+
+
+@workers.command("list")
+@json_option
+@project_option
+def list_workers(as_json: bool, project_dir: Path | None) -> None:
+    """List every worker that could be used: its program, its version, what it can do, which steps use it.
+
+    \b
+    steer   a message reaches the running turn, or has it begun anew
+    resume  the next turn goes on in the agent's session
+    asks    it asks for permission before it does what it may not
+    tokens, cost  it tells them
+    """
+    place = here(project_dir)
+    loaded = place.load()
+    found = subjects(place, loaded.config)
+    told = in_loop(versions(place, loaded.config, found))
+    if as_json:
+        say_json([_as_json(subject, version) for subject, version in zip(found, told, strict=True)])
+        return
+    for notice in loaded.notices:
+        note(place.short(notice))
+    rows = [
+        (
+            subject.text,
+            _program(subject),
+            version or "-",
+            ", ".join(subject.steps) or "-",
+            _can(subject.capabilities),
+        )
+        for subject, version in zip(found, told, strict=True)
+    ]
+    head = ("WORKER", "PROGRAM", "VERSION", "STEPS", "CAN")
+    table(head, rows, narrow=frozenset({"WORKER", "PROGRAM", "STEPS"}))
+
+
+@workers.command()
+@click.argument("name", required=False, default="")
+@json_option
+@project_option
+def doctor(name: str, as_json: bool, project_dir: Path | None) -> int:
+    """See whether the workers can work: program, version, answer, sign-in; with one line that mends each.
+
+    Agents are started and greeted, and ended again; no model is asked. Exit code 1 when one that a step uses, or the
+    one that is named, cannot work.
+    """
+    place = here(project_dir)
+    loaded = place.load()
+    looked = in_loop(examine(place, loaded.config, subjects(place, loaded.config, name), asked=bool(name)))
+    unusable = [one for one in looked if one.needed and not one.usable]
+    if as_json:
+        say_json([_looked_as_json(one) for one in looked])
+        return int(bool(unusable))
+    for notice in loaded.notices:
+        note(place.short(notice))
+    for one in looked:
+        _tell(one)
+    say(_summary(looked, unusable))
+    return int(bool(unusable))
+
+
+@workers.command()
+@click.argument("name")
+@click.option("--prompt", default=PROMPT, metavar="TEXT", help="What to ask in place of one word.")
+@click.option("--yes", is_flag=True, help="Do not ask before a turn that costs money.")
+@project_option
+def test(name: str, prompt: str, yes: bool, project_dir: Path | None) -> int:
+    """Take one tiny turn with a worker, in an empty workspace that is removed again.
+
+    What it asks permission for is refused. It runs outside of the sandbox that runs may have. Exit code 1 when the turn
+    did not end well.
+    """
+    place = here(project_dir)
+    config = place.load().config
+    choice = worker_choice(place.root, config, name)
+    create(choice.worker, choice.options)
+    if config.sandbox.mode == "required":
+        hint = "a run shows whether the agent works in it; sandbox.mode: auto allows a test without"
+        raise Problem("sandbox.mode is required, and a test runs outside of it", hint=hint, code=_REFUSED)
+    if choice.worker not in _COSTS_NOTHING and not yes:
+        if not sys.stdin.isatty():
+            hint = f"prdrunner workers test {name} --yes takes it"
+            raise Problem(
+                "a turn of an agent costs money, so it is not taken unasked", hint=hint, code=_ASK_FIRST
+            )
+        if not click.confirm(f"one turn of {one_line(name, 60)} costs money; take it?", prompt_suffix=" "):
+            say("no turn was taken")
+            return 0
+    heard = in_loop(take_turn(config, choice, prompt))
+    _told(heard)
+    return int(heard.result is None or heard.result.outcome != "ended")
+
+
+def _told(heard: Heard) -> None:
+    say(heard.words.strip() or "it said nothing")
+    for line in heard.notes[:_MOST_LINES]:
+        note(f"note  {one_line(line, _WIDEST)}")
+    for what in heard.refused[:_MOST_LINES]:
+        note(f"refused  {one_line(what, _WIDEST)}")
+    if heard.changed:
+        note(f"changed  {one_line(', '.join(heard.changed[:_MOST_LINES]), _WIDEST)}")
+    result = heard.result
+    assert result is not None
+    reason = f", {one_line(result.reason, _WIDEST)}" if result.reason and result.outcome != "ended" else ""
+    say(f"\n{result.outcome}{reason}  {duration(result.ended - result.started)}  {_usage(heard)}")
+
+
+def _usage(heard: Heard) -> str:
+    usage = heard.result.usage if heard.result is not None else None
+    if usage is None or (usage.input is None and usage.output is None):
+        return "tokens not told"
+    cost = f"  {money(usage.cost_usd)}" if usage.cost_usd is not None else ""
+    return f"{tokens(usage.input)} in, {tokens(usage.output)} out{cost}"
+
+
+def _tell(one: Looked) -> None:
+    used = f"  {', '.join(one.subject.steps)}" if one.subject.steps else ""
+    state = "" if one.usable else "  cannot work" if one.needed else "  not here; no step uses it"
+    say(f"{one_line(one.subject.text, _WIDEST)}{used}{state}")
+    for point in one.points:
+        # What no step uses is nobody's failure.
+        level = point.level if one.needed or point.level != "fail" else "-"
+        fix = f"  ({one_line(point.fix, _WIDEST)})" if point.fix and point.level != "ok" else ""
+        say(f"  {level:<5} {point.name:<8} {point.text}{fix}")
+
+
+def _summary(looked: Iterable[Looked], unusable: list[Looked]) -> str:
+    able = sum(one.usable for one in looked)
+    if unusable:
+        return f"{able} can work, {', '.join(one_line(one.subject.text, 40) for one in unusable)} cannot"
+    return f"{able} can work"
+
+
+def _program(subject: Subject) -> str:
+    if subject.problem is not None:
+        return f"unusable: {subject.problem.message}"
+    if subject.program is None:
+        return "-"
+    return subject.program.path or "not installed"
+
+
+def _can(capabilities: Capabilities | None) -> str:
+    if capabilities is None:
+        return "-"
+    can = {
+        "steer": capabilities.steer != "none",
+        "resume": capabilities.resume,
+        "asks": capabilities.permissions,
+        "tokens": capabilities.usage,
+        "cost": capabilities.cost,
+    }
+    return " ".join(word for word, does in can.items() if does) or "-"
+
+
+def _as_json(subject: Subject, version: str) -> dict[str, object]:
+    program = subject.program
+    return {
+        "worker": subject.text,
+        "adapter": subject.choice.worker if subject.choice is not None else None,
+        "program": program.word if program is not None else None,
+        "path": (program.path or None) if program is not None else None,
+        "installed": bool(program.path) if program is not None else None,
+        "version": version or None,
+        "capabilities": asdict(subject.capabilities) if subject.capabilities is not None else None,
+        "steps": subject.steps,
+        "problem": str(subject.problem) if subject.problem is not None else None,
+    }
+
+
+def _looked_as_json(one: Looked) -> dict[str, object]:
+    points = [asdict(point) for point in one.points]
+    return {"worker": one.subject.text, "steps": one.subject.steps, "usable": one.usable, "points": points}

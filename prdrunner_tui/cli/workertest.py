@@ -1,0 +1,164 @@
+"""One tiny turn of a worker, in an empty workspace of its own, under an agent host as in a run."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import secrets
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from prdrunner_tui.agents.hosts import AgentHosts, HostLink, Job, JobResult, Limits
+from prdrunner_tui.cli.workerlook import environment
+from prdrunner_tui.config.models import Config
+from prdrunner_tui.journal.segments import SegmentReader
+from prdrunner_tui.kernel.settings import WorkerChoice
+from prdrunner_tui.text.redact import secrets_of
+from prdrunner_tui.workers.port import Turn
+
+PROMPT = (
+    "This is a test of the connection. Answer with the one word: ready. Change no file and run no command."
+)
+_KEY = "test"
+_SECONDS = 180.0
+_IDLE = 120.0
+_MOST_WORDS = 4000
+_MOST_REQUESTS = 3
+"""Requests after which the turn is ended: an agent that asks again and again would go on at the person's cost."""
+_ONLY_A_TEST = "this is only a test, answer without it"
+
+
+@dataclass(slots=True)
+class Heard:
+    """What a worker told in its turn."""
+
+    words: str = ""
+    notes: list[str] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
+    result: JobResult | None = None
+
+    def take(self, update: Mapping[str, Any]) -> None:
+        """An update of the host."""
+        kind = update.get("kind")
+        if kind == "said":
+            end = "" if update.get("item") or str(update.get("text")).endswith("\n") else "\n"
+            self.words = (self.words + str(update.get("text", "")) + end)[:_MOST_WORDS]
+        elif kind == "noted":
+            self.notes.append(str(update.get("text", "")))
+        elif kind == "permission_asked":
+            self.refused.append(f"{update.get('action', '')} {update.get('detail', '')}".strip())
+        elif kind == "asked":
+            self.refused.append(f"question {update.get('question', '')}")
+
+
+async def take_turn(config: Config, choice: WorkerChoice, prompt: str) -> Heard:
+    """Take the turn. Whatever happens, the worker's processes are ended and its workspace is removed.
+
+    Raises:
+        Problem: no agent host could be started.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="prdrunner-test-"))
+    try:
+        return await _in(folder, config, choice, prompt)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+async def _in(folder: Path, config: Config, choice: WorkerChoice, prompt: str) -> Heard:
+    heard = Heard()
+    links: dict[str, HostLink] = {}
+    waiting: list[Mapping[str, Any]] = []
+
+    def on_update(key: str, update: dict[str, Any]) -> None:
+        if not update.get("replay"):
+            heard.take(update)
+        if update.get("kind") in ("asked", "permission_asked"):
+            waiting.append(update)
+            answer_all()
+
+    def answer_all() -> None:
+        # The first updates may come before launch() has handed the link over.
+        while waiting and (link := links.get(_KEY)) is not None:
+            asked = waiting.pop(0)
+            if asked.get("kind") == "asked":
+                link.answer(str(asked.get("id")), _ONLY_A_TEST)
+            else:
+                # Without words: they would be one more prompt to the agent.
+                link.permission(str(asked.get("id")), allow=False)
+            if len(heard.refused) == _MOST_REQUESTS:
+                link.cancel(f"it asked {_MOST_REQUESTS} times in a turn that needs nothing")
+
+    hosts = AgentHosts(folder / "jobs", token=secrets.token_hex(16), on_update=on_update)
+    try:
+        workspace = await asyncio.to_thread(_workspace, folder)
+        links[_KEY] = await hosts.launch(_job(config, choice, prompt, workspace))
+        answer_all()
+        heard.result = await links[_KEY].result()
+        if not heard.words.strip():
+            # A command line and a program that fails speak by what they put out.
+            heard.words = SegmentReader(links[_KEY].segment).tail(_MOST_WORDS).decode("utf-8", "replace")
+        heard.changed = sorted(entry.name for entry in workspace.iterdir() if entry.name != ".git")
+        return heard
+    finally:
+        await hosts.close(end_jobs=True, reason="the test is over")
+
+
+def _job(config: Config, choice: WorkerChoice, prompt: str, workspace: Path) -> Job:
+    limits = config.limits
+    turn = Turn(
+        key=_KEY,
+        run="test",
+        phase="phase-1",
+        step="implement",
+        iteration=1,
+        workspace=str(workspace),
+        prompt=f"{prompt}\n",
+        options=dict(choice.options),
+    )
+    return Job(
+        key=_KEY,
+        kind="turn",
+        env=environment(config, choice, ""),
+        worker=choice.worker,
+        turn=turn,
+        limits=Limits(
+            wall=min(limits.turn, _SECONDS),
+            idle=min(limits.idle, _IDLE),
+            output_cap=limits.output,
+            grace=limits.grace,
+            orphan_grace=min(limits.orphan_grace, 5.0),
+            pids=limits.processes,
+        ),
+        secrets=_secrets(config, choice),
+    )
+
+
+def _secrets(config: Config, choice: WorkerChoice) -> tuple[str, ...]:
+    """The credentials that may not be shown: those of the person's environment, and those that a profile holds."""
+    written = choice.options.get("env")
+    held = {k: v for k, v in written.items() if isinstance(v, str)} if isinstance(written, Mapping) else {}
+    found = secrets_of({**held, **os.environ}, config.redact) + secrets_of(held)
+    return tuple(secret.decode("utf-8", "replace") for secret in dict.fromkeys(found))
+
+
+def _workspace(folder: Path) -> Path:
+    """An empty git work tree, as every workspace is one: some agents refuse to work anywhere else."""
+    workspace = folder / "workspace"
+    workspace.mkdir()
+    quiet = {
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "PATH": os.environ.get("PATH", os.defpath),
+    }
+    with contextlib.suppress(OSError):
+        subprocess.run(
+            ["git", "init", "-q", "--template=", str(workspace)], env=quiet, check=False, capture_output=True
+        )
+    return workspace

@@ -1,0 +1,301 @@
+"""``prdrunner workers``: which agents are there, whether they can work, and one tiny turn."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from prdrunner_tui.agents.procs import living
+from tests.cli.conftest import InProcess, Place, make_place
+from tests.waiting import wait_for
+
+AGENT = Path(__file__).parents[1] / "agents" / "acp_agent.py"
+MODES = ["default", "auto-edit"]
+QWEN = "npm install -g @qwen-code/qwen-code@0.15.10"
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
+    """A repository in which no step has a worker, and a PATH that begins with an empty folder."""
+    made = make_place(tmp_path, config="")
+    (made.home / "bin").mkdir()
+    (made.home / "tmp").mkdir()
+    monkeypatch.setenv("PATH", f"{made.home / 'bin'}:/usr/bin:/bin")
+    monkeypatch.setenv("TMPDIR", str(made.home / "tmp"))
+    monkeypatch.setattr("tempfile.tempdir", str(made.home / "tmp"))
+    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_MODEL"):
+        monkeypatch.delenv(name, raising=False)
+    return made
+
+
+def config(place: Place, text: str) -> None:
+    path = place.home / "config/prdrunner/config.yaml"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+
+
+def install(place: Place, name: str, told: str, *actions: Any, **script: Any) -> None:
+    """A program that speaks ACP, under the name of one that comes along."""
+    words = [sys.executable, "-I", "-S", str(AGENT), json.dumps({"prompts": [list(actions)], **script})]
+    path = place.home / "bin" / name
+    path.write_text(
+        f'#!/bin/sh\n[ "$1" = --version ] && echo {shlex.quote(told)} && exit\nexec {shlex.join(words)}\n'
+    )
+    path.chmod(0o755)
+
+
+def left_behind(place: Place) -> list[str]:
+    """What a command left: directories in TMPDIR, processes of the place's programs."""
+    mine = os.fsencode(place.home)
+    alive = []
+    for pid in living():
+        try:
+            words = Path(f"/proc/{pid}/cmdline").read_bytes() + Path(f"/proc/{pid}/environ").read_bytes()
+        except OSError:
+            continue
+        if mine in words and pid != os.getpid():
+            alive.append(f"process {pid}")
+    return [*alive, *(entry.name for entry in (place.home / "tmp").iterdir())]
+
+
+def row(place: Place, give: InProcess, name: str) -> dict[str, Any]:
+    rows = json.loads(give(place, "workers", "list", "--json").out)
+    found: dict[str, Any] = next(row for row in rows if row["worker"] == name)
+    return found
+
+
+def points(place: Place, give: InProcess, name: str) -> dict[str, dict[str, str]]:
+    (one,) = json.loads(give(place, "workers", "doctor", name, "--json").out)
+    return {point["name"]: point for point in one["points"]}
+
+
+def test_the_list_says_program_version_capabilities_and_steps(place: Place, give: InProcess) -> None:
+    install(place, "qwen", "qwen 0.15.10")
+    config(place, "workers: {default: qwen, review: 'command: sh agent.sh'}\n")
+    qwen = row(place, give, "qwen")
+    assert (qwen["path"], qwen["version"]) == (str(place.home / "bin/qwen"), "0.15.10")
+    assert qwen["steps"] == ["plan_impl", "implement"]
+    assert (qwen["capabilities"]["steer"], qwen["capabilities"]["cost"]) == ("restart", False)
+    gemini = row(place, give, "gemini")
+    assert (gemini["installed"], gemini["version"], gemini["steps"]) == (False, None, [])
+    line = row(place, give, "command: sh agent.sh")
+    assert (line["steps"], line["version"]) == (["review"], None)
+    said = give(place, "workers", "list")
+    assert "not installed" in said.out and "steer resume asks tokens\n" in said.out
+    assert left_behind(place) == []
+
+
+def test_a_command_line_is_never_started_to_learn_its_version(place: Place, give: InProcess) -> None:
+    (place.root / "agent.sh").write_text(f"touch {place.home}/started\n")
+    config(place, "workers: {default: 'command: ./agent.sh'}\n")
+    (place.root / "agent.sh").chmod(0o755)
+    assert give(place, "workers", "list").code == 0
+    assert give(place, "workers", "doctor").code == 0
+    assert not (place.home / "started").exists()
+
+
+def test_an_agent_that_can_work(place: Place, give: InProcess, monkeypatch: pytest.MonkeyPatch) -> None:
+    install(place, "qwen", "0.15.10")
+    monkeypatch.setenv("OPENAI_API_KEY", "x")
+    config(place, "workers: {default: qwen}\n")
+    said = give(place, "workers", "doctor")
+    assert said.code == 0 and said.out.splitlines()[-1] == "1 can work"
+    found = points(place, give, "qwen")
+    assert {name: point["level"] for name, point in found.items()} == dict.fromkeys(found, "ok")
+    assert found["sign-in"]["text"] == "OPENAI_API_KEY is set"
+    assert left_behind(place) == []
+
+
+def test_what_a_step_uses_and_is_not_there_is_a_failure_with_its_remedy(
+    place: Place, give: InProcess
+) -> None:
+    said = give(place, "workers", "doctor")
+    assert said.code == 0 and "fail" not in said.out and QWEN in said.out
+    config(place, "workers: {default: qwen}\n")
+    said = give(place, "workers", "doctor")
+    assert said.code == 1 and f"fail  program  qwen is not installed  ({QWEN})" in said.out
+    assert said.out.splitlines()[-1] == "0 can work, qwen cannot"
+    assert give(place, "workers", "doctor", "gemini").code == 1
+
+
+def test_another_version_is_told_with_the_one_that_was_tried(place: Place, give: InProcess) -> None:
+    install(place, "qwen", "qwen v0.99.1 \x1b]0;evil\x07")
+    found = points(place, give, "qwen")["version"]
+    assert (found["level"], found["text"], found["fix"]) == ("warn", "0.99.1; tried with 0.15.10", QWEN)
+
+
+@pytest.mark.parametrize(
+    ("script", "words"),
+    [
+        ({"version": 9}, "version 9 of ACP"),
+        ({"refuses": {"initialize": {"code": 1, "message": "\x1b[2Jno"}}}, "no"),
+    ],
+)
+def test_an_agent_that_answers_wrong_cannot_work(
+    place: Place, give: InProcess, script: dict[str, Any], words: str
+) -> None:
+    install(place, "qwen", "0.15.10", **script)
+    said = give(place, "workers", "doctor", "qwen")
+    assert said.code == 1 and words in said.out and "\x1b" not in said.out
+
+
+def test_what_an_agent_leaves_at_its_greeting_is_ended(place: Place, give: InProcess) -> None:
+    install(place, "qwen", "0.15.10")
+    program = place.home / "bin/qwen"
+    program.write_text(program.read_text().replace("exec ", "setsid sleep 1000 >/dev/null 2>&1 &\nexec "))
+    assert give(place, "workers", "doctor", "qwen").code == 0
+    assert left_behind(place) == []
+
+
+def test_without_the_package_the_line_that_installs_it_is_told(
+    place: Place, give: InProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install(place, "qwen", "0.15.10")
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    said = give(place, "workers", "doctor", "qwen")
+    assert said.code == 1 and "(pip install 'prdrunner[acp]')" in said.out
+
+
+@pytest.mark.parametrize(
+    ("default", "words"),
+    [
+        ("nobody", "there is no worker 'nobody'"),
+        ("'command: sh gone.sh'", "gone.sh is not there for sh"),
+        ("'scripted: gone.yaml'", "gone.yaml"),
+        ("'acp: no-such-agent --acp'", "no-such-agent is not installed"),
+    ],
+)
+def test_whatever_a_step_names_is_looked_at(place: Place, give: InProcess, default: str, words: str) -> None:
+    config(place, f"workers: {{default: {default}}}\n")
+    said = give(place, "workers", "doctor")
+    assert said.code == 1 and words in said.out
+
+
+def test_nothing_of_that_name_is_one_line(place: Place, give: InProcess) -> None:
+    for command in ("doctor", "test"):
+        said = give(place, "workers", command, "qwne")
+        assert said.code == 2 and said.problem[1].strip() == "did you mean qwen?"
+
+
+def test_one_turn_is_taken_and_nothing_is_left(place: Place, give: InProcess) -> None:
+    install(place, "qwen", "0.15.10", {"say": "you said {prompt} \x1b]0;evil\x07"}, modes=MODES)
+    said = give(place, "workers", "test", "qwen", "--yes", "--prompt", "say hello")
+    assert said.code == 0, said.out + said.err
+    assert said.out.startswith("you said say hello") and "\x1b" not in said.out
+    assert said.out.splitlines()[-1].startswith("ended  ") and "tokens not told" in said.out
+    assert left_behind(place) == []
+
+
+def test_tokens_are_told_where_the_agent_tells_them(place: Place, give: InProcess) -> None:
+    update = {
+        "sessionUpdate": "agent_message_chunk",
+        "content": {"type": "text", "text": "ready"},
+        "_meta": {"usage": {"inputTokens": 1200, "outputTokens": 3, "totalTokens": 1203}},
+    }
+    install(place, "qwen", "0.15.10", {"update": update}, modes=MODES)
+    said = give(place, "workers", "test", "qwen", "--yes")
+    assert said.code == 0 and "1.2k tok in, 3 tok out" in said.out, said.out
+
+
+def test_a_turn_that_costs_money_is_asked_for(place: Place, give: InProcess) -> None:
+    install(place, "qwen", "0.15.10", {"say": "ready"}, modes=MODES)
+    said = give(place, "workers", "test", "qwen")
+    assert (said.code, said.out) == (3, "") and "costs money" in said.err
+
+
+def test_a_test_does_not_go_around_a_sandbox_that_is_required(place: Place, give: InProcess) -> None:
+    config(place, "sandbox: {mode: required}\n")
+    said = give(place, "workers", "test", f"command: touch {place.home}/ran")
+    assert said.code == 5 and "runs outside of it" in said.err and not (place.home / "ran").exists()
+
+
+def test_what_it_asks_for_is_refused(place: Place, give: InProcess) -> None:
+    mark = place.home / "ran"
+    install(
+        place,
+        "qwen",
+        "0.15.10",
+        {"run": {"command": f"touch {mark}", "ask": True}},
+        {"say": "so be it"},
+        modes=MODES,
+    )
+    said = give(place, "workers", "test", "qwen", "--yes")
+    assert said.code == 0 and f"refused  command touch {mark}" in said.err and "so be it" in said.out
+    assert not mark.exists()
+
+
+def test_an_agent_that_asks_again_and_again_is_ended(place: Place, give: InProcess) -> None:
+    asking = [{"run": {"command": f"touch {number}", "ask": True}} for number in range(50)]
+    install(place, "qwen", "0.15.10", *asking, {"silence": None}, modes=MODES)
+    said = give(place, "workers", "test", "qwen", "--yes")
+    assert said.code == 1 and "it asked 3 times in a turn that needs nothing" in said.out
+    assert left_behind(place) == []
+
+
+def test_a_turn_that_fails_says_why(place: Place, give: InProcess) -> None:
+    install(place, "qwen", "0.15.10", {"die": 3}, modes=MODES)
+    said = give(place, "workers", "test", "qwen", "--yes")
+    assert said.code == 1 and said.out.splitlines()[-1].startswith("failed, ")
+    assert give(place, "workers", "test", "gemini", "--yes").code == 1
+
+
+def test_a_command_line_costs_nothing_and_speaks_by_its_output(place: Place, give: InProcess) -> None:
+    said = give(
+        place, "workers", "test", "command: cat; echo there > made; sleep 1000 & exit 3", "--prompt", "hello"
+    )
+    assert said.code == 1 and said.out.splitlines()[0] == "hello"
+    assert "failed, exit 3" in said.out and "changed  made" in said.err
+    assert left_behind(place) == []
+
+
+def test_a_recording_is_played(place: Place, give: InProcess) -> None:
+    (place.root / "r.yaml").write_text("recording: r\ndefault:\n  implement:\n    - talk: as recorded\n")
+    said = give(place, "workers", "test", "scripted: r.yaml")
+    assert said.code == 0 and "as recorded" in said.out
+
+
+def test_credentials_of_the_environment_are_not_shown(
+    place: Place, give: InProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-very-secret-value")
+    config(place, "workers: {profiles: {own: {worker: acp, profile: qwen, env: {A_TOKEN: written-down}}}}\n")
+    install(place, "qwen", "0.15.10", {"say": "it is sk-very-secret-value and written-down"}, modes=MODES)
+    said = give(place, "workers", "test", "own", "--yes")
+    assert said.out.splitlines()[0] == "it is [redacted] and [redacted]"
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_test_that_is_ended_leaves_nothing(place: Place, number: signal.Signals) -> None:
+    mark = place.home / "began"
+    place.extra = {"TMPDIR": str(place.home / "tmp")}
+    line = f"command: echo x > {mark}; setsid sleep 1000 & exec sleep 1000"
+    words = [sys.executable, "-m", "prdrunner_tui", "workers", "test", line]
+    done = subprocess.Popen(
+        words, cwd=place.root, env=place.env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    wait_for(mark.exists, 20, "the command line")
+    done.send_signal(number)
+    assert done.wait(30) == 128 + number
+    assert left_behind(place) == []
+
+
+def test_a_run_takes_an_agent_by_its_name_alone(place: Place) -> None:
+    install(place, "qwen", "0.15.10", {"silence": None}, modes=MODES)
+    place.extra = {"PATH": os.environ["PATH"], "TMPDIR": str(place.home / "tmp")}
+    begun = place.run("run", "--prd-file", "docs/prd.md", "--worker", "qwen", "--detach")
+    try:
+        assert begun.code == 0, begun.err
+        shown = json.loads(place.run("runs", "show", "--json").out)
+        worker = shown["run"]["settings"]["workers"]["implement"]
+        assert (worker["worker"], worker["label"], worker["options"]) == ("acp", "qwen", {"profile": "qwen"})
+    finally:
+        place.run("stop")
+        place.kill_engine()
