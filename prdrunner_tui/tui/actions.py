@@ -76,7 +76,7 @@ ACTIONS: tuple[Action, ...] = (
     _action("nav.bottom", "greater_than_sign end G", _LISTS, "bottom", "the last row", "move"),
     _action("nav.back", "escape", "everywhere text", "back", "one level back; nothing is lost", "everywhere"),
     _action("pane.next", "tab", _COCKPIT, "pane", "the next pane", "move"),
-    _action("pane.prev", "shift+tab", _COCKPIT, "pane back", "the pane before", "move"),
+    _action("pane.prev", "shift+tab", _COCKPIT, "previous pane", "the previous pane", "move"),
     _action(
         "tab.next",
         "right_square_bracket",
@@ -85,7 +85,9 @@ ACTIONS: tuple[Action, ...] = (
         "the next tab of the pane below",
         "move",
     ),
-    _action("tab.prev", "left_square_bracket", _COCKPIT + " changes", "tab back", "the tab before", "move"),
+    _action(
+        "tab.prev", "left_square_bracket", _COCKPIT + " changes", "previous tab", "the previous tab", "move"
+    ),
     _action("layout.overview", "1", _COCKPIT, "overview", "all panes that fit", "look"),
     _action("layout.log", "2", _COCKPIT, "log", "the log, with the phases as one strip", "look"),
     _action("layout.review", "3", _COCKPIT, "review", "the review of the phase, or the oldest one", "look"),
@@ -131,7 +133,14 @@ ACTIONS: tuple[Action, ...] = (
         "the next older place of the text searched",
         "look",
     ),
-    _action("search.prev", "N", "log transcript", "match before", "the next newer place", "look"),
+    _action(
+        "search.prev",
+        "N",
+        "log transcript",
+        "previous match",
+        "the next newer place of the text searched",
+        "look",
+    ),
     _action(
         "filter.menu", "f", "log transcript", "filter", "show only one phase, or some kinds of lines", "look"
     ),
@@ -148,8 +157,8 @@ ACTIONS: tuple[Action, ...] = (
         "log.prev_step",
         "left_curly_bracket h",
         "log transcript",
-        "step before",
-        "where the step before begins",
+        "previous step",
+        "where the previous step begins",
         "move",
     ),
     _action(
@@ -175,12 +184,12 @@ ACTIONS: tuple[Action, ...] = (
         "numbers.prev",
         "h left left_square_bracket",
         "numbers",
-        "view before",
-        "the view of the metrics before",
+        "previous view",
+        "the previous view of the metrics",
         "move",
     ),
-    _action("line.older", "h N left", "line", "line before", "the line before", "move"),
-    _action("line.newer", "l n right", "line", "next line", "the line behind it", "move"),
+    _action("line.older", "h N left", "line", "previous line", "the line before it", "move"),
+    _action("line.newer", "l n right", "line", "next line", "the line after it", "move"),
     _action("row.open", "enter", _LISTS + " chat", "open", "what the row is about", "act"),
     _action(
         "phase.message",
@@ -196,7 +205,7 @@ ACTIONS: tuple[Action, ...] = (
         "p",
         "phases log plan checkpoints",
         "pause",
-        "pause the phase, or let it go on",
+        "pause the phase, or resume it",
         "act",
         "pause --task PHASE",
     ),
@@ -205,7 +214,7 @@ ACTIONS: tuple[Action, ...] = (
         "P",
         "phases log plan metrics numbers",
         "pause run",
-        "pause the run, or let it go on",
+        "pause the run, or resume it",
         "act",
         "pause",
     ),
@@ -226,7 +235,12 @@ ACTIONS: tuple[Action, ...] = (
     ),
     _action("failure.next", "n l right", "failure", "next failure", "the failure of another phase", "move"),
     _action(
-        "failure.prev", "N h left", "failure", "failure before", "the newer failure of another phase", "move"
+        "failure.prev",
+        "N h left",
+        "failure",
+        "previous failure",
+        "the newer failure of another phase",
+        "move",
     ),
     _action(
         "run.new", "n", "phases", "new run", "the start screen, for another run", "act", "run --prd-file FILE"
@@ -235,7 +249,7 @@ ACTIONS: tuple[Action, ...] = (
     _action(
         "phase.transcript",
         "t",
-        "phases failure log",
+        "phases failure log decision",
         "transcript",
         "all that the agent of a step put out",
         "look",
@@ -268,7 +282,7 @@ ACTIONS: tuple[Action, ...] = (
     _action(
         "field.next", "l right", "new_run new_breakpoint", "change", "the next value of the field", "edit"
     ),
-    _action("field.prev", "h left", "new_run new_breakpoint", "change back", "the value before", "edit"),
+    _action("field.prev", "h left", "new_run new_breakpoint", "change back", "the previous value", "edit"),
     _action("list.delete", "d", "breaks breakpoints chat", "delete", "remove it", "edit"),
     _action(
         "list.undo", "u z", "breakpoints checkpoints", "undo", "take the last removal or restore back", "edit"
@@ -282,7 +296,14 @@ ACTIONS: tuple[Action, ...] = (
         "act",
         "checkpoint rollback ID",
     ),
-    _action("decide.confirm", "y", "new_run leave decision trust restore stop", "start", "do it", "decide"),
+    _action(
+        "decide.confirm",
+        "y",
+        "new_run leave decision trust restore stop",
+        "yes",
+        "say yes to the question on the screen",
+        "decide",
+    ),
     _action("leave.detach", "d", "leave", "detach", "leave; the run goes on", "decide"),
     _action("leave.pause", "p", "leave", "pause", "pause the run, then leave", "decide"),
     _action("leave.stop", "x", "leave", "stop", "end the agents now; asks once more", "decide", "stop"),
@@ -298,61 +319,6 @@ ACTIONS: tuple[Action, ...] = (
 """All actions. The order is that of the help within each heading."""
 
 BY_ID: Mapping[str, Action] = {action.id: action for action in ACTIONS}
-
-FOOTERS: Mapping[str, tuple[str, ...]] = {
-    "phases": ("row.open", "phase.message", "phase.pause", "phase.break", "why.open", "phase.transcript"),
-    "phases.ended": ("row.open", "phase.transcript", "run.new", "view.copy", "why.open"),
-    "phases.failed": ("row.open", "phase.retry", "phase.transcript", "why.open", "run.new"),
-    "phases.paused": ("phase.pause", "row.open", "phase.message", "phase.break", "phase.transcript"),
-    "phases.run_paused": ("run.pause", "row.open", "phase.message", "phase.break", "phase.transcript"),
-    "breakpoints.none": ("list.new", "nav.back"),
-    "list.none": ("nav.back",),
-    "log": (
-        "log.follow",
-        "search.start",
-        "filter.menu",
-        "row.open",
-        "view.copy",
-        "pane.zoom",
-        "layout.overview",
-    ),
-    "graph": ("row.open", "nav.down", "nav.up", "pane.next", "pane.zoom"),
-    "detail": ("row.open", "nav.down", "nav.page_down", "view.right", "pane.next", "pane.zoom"),
-    "chat": ("row.open", "phase.message", "list.delete", "pane.next", "pane.zoom"),
-    "metrics": ("run.pause", "pane.next", "pane.zoom"),
-    "breaks": ("list.new", "list.toggle", "list.delete", "pane.next"),
-    "commits": ("row.open", "view.copy", "pane.next"),
-    "start": ("list.new", "row.open", "list.refresh", "app.trust", "go.menu"),
-    "start.run": ("row.open", "list.new", "list.refresh", "app.trust", "go.menu"),
-    "new_run": ("decide.confirm", "list.refresh", "nav.back"),
-    "inbox": ("row.open", "nav.down", "view.copy", "why.open", "nav.back"),
-    "plan": ("row.open", "why.open", "phase.break", "go.menu", "nav.back"),
-    "failure": (
-        "phase.retry",
-        "phase.message",
-        "failure.output",
-        "failure.next",
-        "phase.transcript",
-        "nav.back",
-    ),
-    "transcript": ("log.follow", "search.start", "filter.menu", "row.open", "log.next_step", "nav.back"),
-    "line": ("nav.down", "line.newer", "line.older", "view.copy", "nav.back"),
-    "why": ("nav.down", "nav.back"),
-    "numbers": ("numbers.next", "row.open", "nav.down", "run.pause", "nav.back"),
-    "checkpoints": ("checkpoint.restore", "row.open", "list.undo", "phase.pause", "nav.back"),
-    "changes": ("nav.down", "tab.next", "checkpoint.restore", "nav.back"),
-    "breakpoints": ("list.new", "list.toggle", "list.delete", "list.undo", "row.open", "nav.back"),
-    "new_breakpoint": ("row.open", "field.next", "nav.down", "nav.back"),
-    "help": ("nav.down", "nav.back"),
-}
-"""The keys that a place's key row shows, the likeliest first; what stands behind a
-dot is a state of what is there. `help` and `commands` follow where there is room."""
-
-LAST = ("go.menu", "help.open", "palette.open", "app.leave")
-"""What every key row ends with, as far as there is room; `help.open` is the last that is left out."""
-
-ROOMY = ("run.pause", "pane.next", "pane.zoom")
-"""What stands before that in the panes of the cockpit, where there is much room."""
 
 GO: Mapping[str, str] = {
     "p": "go.plan",

@@ -67,7 +67,8 @@ class CockpitApp(Opening, InTurn, inherit_bindings=False):
         super().__init__(driver_class=driver, ansi_color=True)
         self.skin = skin
         self.keymap = keymap
-        self._verb_keys = {verb: keymap.key(id) for verb, id in VERBS.items()}
+        self._verb_keys = {action.id: keymap.key(action.id) for action in keymap.actions}
+        self._verb_keys |= {verb: keymap.key(id) for verb, id in VERBS.items()}
         self.home = home
         self.me = Actor("person", getpass.getuser())
         self.last_word = ""

@@ -11,11 +11,14 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from prdrunner_tui.kernel.state import RUN_ENDED, RunState
+from prdrunner_tui.projections.wording import used_words
+from prdrunner_tui.rules.budget import shares
 from prdrunner_tui.text.safe import sanitize
 from prdrunner_tui.tui.alerts import Alerts
 from prdrunner_tui.tui.feed import Topic
 from prdrunner_tui.tui.rows.inboxbar import open_now
 from prdrunner_tui.tui.rows.pausing import at_work
+from prdrunner_tui.tui.span import words
 
 if TYPE_CHECKING:
     from prdrunner_tui.tui.app import CockpitApp
@@ -35,6 +38,7 @@ class Live:
     def __init__(self, app: CockpitApp) -> None:
         self._app = app
         self._alerts = Alerts()
+        self._warned: int | None = None
         self._output_due = False
         self._output_read = float("-inf")
         self._seconds = 0
@@ -110,7 +114,22 @@ class Live:
     def _show_news(self) -> None:
         if top := self._top:
             top.refreshed()
+            self._tell_warnings(top)
         self.name_window()
+
+    def _tell_warnings(self, top: Frame) -> None:
+        """Say once that much of a limit is used; what was said before this screen came stands in row 1."""
+        state = self._app.state
+        known, self._warned = self._warned, len(state.budget.warned) if state.run is not None else None
+        if known is None:
+            return
+        fresh = state.budget.warned[known:]
+        for share in (
+            share for phase in state.phases for share in shares(state, phase) if share.name in fresh
+        ):
+            told = used_words(share.what, share.used, share.limit, share.scope)
+            top.say(words(sanitize(f"budget: {told}"), "needs-you"))
+            return
 
     def _show_output(self) -> None:
         if top := self._top:

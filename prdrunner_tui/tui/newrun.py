@@ -26,11 +26,12 @@ from prdrunner_tui.kernel.commands import StartRun
 from prdrunner_tui.kernel.events import RunStarted
 from prdrunner_tui.repo.locate import common_dir, repo_id
 from prdrunner_tui.repo.rundir import StateDir, state_root
-from prdrunner_tui.steps.choices import with_script
+from prdrunner_tui.steps.choices import named_workers, offered, with_script
 from prdrunner_tui.steps.prepare import Options, load_config, make_checks
 from prdrunner_tui.text.problem import Problem
 from prdrunner_tui.text.suggest import did_you_mean
 from prdrunner_tui.tui.rows.newrun import Preview, Wish
+from prdrunner_tui.workers.acp.profile import names as agents
 from prdrunner_tui.workers.registry import ADAPTERS
 
 _SETS = re.compile(r"[A-Za-z_]\w*=")
@@ -54,6 +55,11 @@ class Ready:
     preview: Preview
     outlook: Outlook | None = None
     command: StartRun | None = None
+
+    def named_as(self, first: StartRun) -> Ready:
+        """The same with the run and the branch that were shown first: each look makes up a name of its own."""
+        command = self.command and replace(self.command, run=first.run, branch=first.branch)
+        return replace(self, command=command, preview=replace(self.preview, branch=first.branch))
 
 
 async def look_at(root: Path, wish: Wish, before: Ready | None = None) -> Ready:
@@ -115,7 +121,7 @@ async def look_at(root: Path, wish: Wish, before: Ready | None = None) -> Ready:
         problem=problem,
         worker=worker,
         last=last,
-        profiles=tuple(config.workers.profiles),
+        profiles=offered(config),
         checks=tuple(check.name for check in make_checks(config, options)),
         gates={
             name: (gate.enabled and config.approval_gates.enabled, gate.required)
@@ -196,7 +202,7 @@ def agent_of_last_run(root: Path, config: Config) -> str:
     choice = began.settings.workers.get("implement") if isinstance(began, RunStarted) else None
     if choice is None:
         return ""
-    if choice.label in config.workers.profiles:
+    if choice.label in named_workers(config):
         return choice.label
     line = str(choice.options.get("command", "")) if choice.worker == "command" else ""
     short = line.replace(f"{root}/", "", 1)
@@ -229,7 +235,7 @@ def agent_meant(text: str, profiles: Sequence[str], runs: Callable[[str], bool])
         Problem: nothing that could run; the hint says what may be meant.
     """
     adapter, colon, _ = text.partition(":")
-    if not text or text in profiles or (colon and adapter.strip() in ADAPTERS):
+    if not text or text in (*profiles, *agents()) or (colon and adapter.strip() in ADAPTERS):
         return text
     try:
         parts = shlex.split(text)

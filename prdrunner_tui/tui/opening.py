@@ -196,7 +196,7 @@ class Opening:
 
     def act_app_interrupt(self) -> str:
         """Say how to leave."""
-        return "q leaves"
+        return f"{self._app.keymap.key('app.leave')} leaves"
 
     def phase_here(self) -> str:
         """The phase that the screen is about: under the cursor, or of its decision; of a failure the one that failed.

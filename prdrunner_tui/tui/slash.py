@@ -22,7 +22,7 @@ KINDS: Mapping[str, tuple[str, str]] = {
 """The command, the kind of message it sends, and what that is for."""
 
 DOES: Mapping[str, tuple[str, str]] = {
-    "/pause": ("phase.pause", "pause the phase, or let it go on"),
+    "/pause": ("phase.pause", "pause the phase, or resume it"),
     "/retry": ("phase.retry", "take the failed phase up again"),
     "/break": ("phase.break", "stop before a step: /break verify"),
     "/transcript": ("phase.transcript", "all that the agent put out"),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import json
 import os
 import shutil
 import sqlite3
@@ -19,6 +20,7 @@ from prdrunner_tui import __version__
 from prdrunner_tui.repo.locate import common_dir, repo_id
 from prdrunner_tui.repo.rundir import StateDir, state_root
 from prdrunner_tui.text.problem import Problem
+from prdrunner_tui.tui.rows.ending import run_word
 from prdrunner_tui.tui.rows.newrun import Preview, Wish
 from prdrunner_tui.tui.rows.start import Agent, Brought, RunLine, StartFacts
 from prdrunner_tui.tui.target import Target, target_of
@@ -192,13 +194,14 @@ class Home:
             RunLine(
                 row.run,
                 row.prd,
-                row.status,
+                run_word(row.status, _states(row.overview)),
                 row.phases,
                 row.done,
                 row.usd,
                 row.unpriced,
                 row.started_at,
                 bool(row.published),
+                row.waiting,
             )
             for row in rows
         ]
@@ -226,7 +229,7 @@ class Home:
         for program in PROGRAMS:
             path = shutil.which(program)
             if path is not None and os.path.isabs(path):  # noqa: PTH117
-                made.append(Agent(program, False, f"found: {path}; a command line of it can be an agent"))
+                made.append(Agent(program, False, f"found: {path}; use it as a command line"))
         return made
 
     def _contents(self) -> tuple[Brought, Sequence[tuple[str, Sequence[str]]]]:
@@ -287,7 +290,7 @@ async def _thread(get: Callable[[], T]) -> T:
     except OSError as error:
         where = str(error.filename) if error.filename is not None else ""
         raise Problem(
-            error.strerror or str(error), where=where, hint="mend that, then again", code=1
+            error.strerror or str(error), where=where, hint="mend that, then try again", code=1
         ) from None
     except sqlite3.Error as error:
         hint = "prdrunner doctor looks at it"
@@ -320,6 +323,14 @@ def _lines(root: Path, entry: Entry) -> Sequence[str]:
     if len(lines) <= _TEXT_LINES:
         return lines
     return [*lines[:_TEXT_LINES], f"({len(lines) - _TEXT_LINES:,} more lines; look at the file itself)"]
+
+
+def _states(overview: str) -> list[str]:
+    """The states of the phases in an overview of the registry; none where it is not one."""
+    try:
+        return [str(phase["state"]) for phase in json.loads(overview)["phases"]]
+    except (ValueError, KeyError, TypeError):
+        return []
 
 
 def _stamp(path: Path) -> tuple[int, int, int] | None:

@@ -45,7 +45,7 @@ async def test_p_pauses_a_phase_and_lets_it_go_on(cockpit: Any) -> None:
         await shown.until(lambda: shown.state.phases["one"].status == "paused")
         assert shown.state.run.status == "running"
         await shown.press("p")
-        await shown.sees("one goes on")
+        await shown.sees("resumed one")
         await shown.until(lambda: shown.state.phases["one"].status == "running")
 
 
@@ -55,7 +55,7 @@ async def test_capital_p_pauses_the_run_and_lets_it_go_on(cockpit: Any) -> None:
         await shown.sees("paused the run")
         await shown.until(lambda: shown.state.run.status == "paused")
         await shown.press("P")
-        await shown.sees("the run goes on")
+        await shown.sees("resumed the run")
         await shown.until(lambda: shown.state.run.status == "running")
 
 
@@ -301,7 +301,7 @@ async def test_an_engine_that_another_terminal_started_is_found(
         await shown.sees("engine gone")
         started.set()
         await shown.until(lambda: shown.app.connection is None)
-        await shown.sees("P run goes on")
+        await shown.sees("P resume run")
         await shown.press("P")
         await shown.until(lambda: shown.state.run.status == "running")
 

@@ -167,7 +167,7 @@ async def test_escape_at_the_top_says_so_and_goes_out_of_a_zoom_first(cockpit: A
 async def test_the_help_lists_the_keys_of_the_place(cockpit: Any) -> None:
     async with cockpit(size=(120, 40)) as shown:
         await shown.press("?")
-        await shown.sees("Keys here: phases", "ACT", "pause the phase, or let it go on")
+        await shown.sees("Keys here: phases", "ACT", "pause the phase, or resume it")
         await shown.press("escape", "2", "?")
         await shown.sees("Keys here: log", "stay at the newest line")
         await shown.press("escape")
@@ -200,12 +200,46 @@ async def test_the_help_says_what_does_nothing_now_and_enter_does_what_does(cock
         await shown.until(lambda: shown.app.screen.wish.zoomed == "phases")
 
 
+async def test_what_came_of_a_key_goes_away_by_itself(cockpit: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(frame, "SAID", 0.05)
+    async with cockpit() as shown:
+        await shown.review()
+        painted: list[str] = []
+        pane = shown.app.screen.panes["phases"]
+        row = pane._title_row
+        repaint = row.repaint
+
+        def seen() -> None:
+            painted.append(str(row.result))
+            repaint()
+
+        row.repaint = seen
+        await shown.press("$")
+        await shown.until(lambda: any("does nothing here" in one for one in painted))
+        await shown.until(lambda: "does nothing here" not in shown.text)
+        assert painted[-1] == "()" and len(painted) == 2, "one repaint, and only where something stood"
+
+
+@pytest.mark.parametrize("size", [(50, 14), (80, 24)], ids=str)
+async def test_the_ways_to_leave_are_told_whole(cockpit: Any, size: tuple[int, int]) -> None:
+    async with cockpit(size=size) as shown:
+        await shown.press("q")
+        await shown.sees("d   detach", "esc stay")
+        told = " ".join(shown.text.split())
+        assert "agents stop at their next turn, then leave" in told
+        assert "agents end now, work is kept; asks once more" in told
+        assert (
+            "nothing is lost in any of these" in told
+            and "…" not in told.split("Leave")[1].split("esc stay")[0]
+        )
+
+
 async def test_q_asks_and_leaves_while_the_run_goes_on(cockpit: Any) -> None:
     async with cockpit() as shown:
         await shown.press("q")
         assert isinstance(shown.app.screen, LeaveScreen)
         await shown.hears()
-        await shown.sees("d    detach", "the run goes on here")
+        await shown.sees("d   detach", "the run goes on here")
         await shown.press("y")
         await shown.sees("pick a way to leave first")
         await shown.press("escape")

@@ -72,6 +72,19 @@ async def test_keys_that_come_while_it_opens_decide_nothing(
         assert shown.app.screen.asked == "" and not shown.app.screen.entry.display
 
 
+async def test_on_a_screen_that_is_too_small_no_verdict_is_offered_or_taken(cockpit: Any) -> None:
+    async with cockpit(size=(30, 8)) as shown:
+        await shown.open_review()
+        await shown.sees("make the window larger:", "40x10 at least", "esc leave")
+        assert "a approve" not in shown.text
+        await shown.press("a")
+        assert not verdicts(shown)
+        await shown.pilot.resize_terminal(50, 14)
+        await shown.sees("a approve  x reject")
+        await shown.press("a")
+        await shown.until(lambda: [one.verb for one in verdicts(shown)] == ["approve"])
+
+
 async def test_it_hears_after_300_ms_and_not_before(cockpit: Any) -> None:
     async with cockpit() as shown:
         await shown.review()

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from prdrunner_tui.kernel.commands import RollBack, SetBreakpoint
+from prdrunner_tui.kernel.commands import Decide, RollBack, SetBreakpoint
 from prdrunner_tui.kernel.settings import Criterion, PhasePlan
 from prdrunner_tui.text.problem import Problem
 from prdrunner_tui.tui.screens import frame
@@ -99,6 +99,21 @@ async def test_the_plan_tells_of_the_phase_under_the_cursor(cockpit: Any, size: 
         screen.view.move_to_key(("phase", "two"))
         await shown.sees("─ two ─", "Feature two")
         assert screen.phase_here() == "two"
+
+
+async def test_a_wide_plan_is_a_graph_too_and_has_the_mark_of_the_cursor(cockpit: Any) -> None:
+    async with cockpit(BUSY, size=(120, 40), phases=PLANS) as shown:
+        await shown.sees("I wait for words")
+        screen = await go(shown, "p")
+        await shown.sees("─ Graph ─", "── · two", "─ one ─", "Feature one")
+        marked = [line for line in shown.text.splitlines() if line.startswith(">") and "· two" in line]
+        assert len(marked) == 1, "the phase under the cursor has its mark in the graph"
+        assert shown.text.count("critical path") == 1
+        screen.view.move_to_key(("phase", "two"))
+        await shown.sees(">· two")
+        await shown.pilot.resize_terminal(120, 16)
+        await shown.until(lambda: "─ Graph ─" not in shown.text)
+        await shown.sees("3 phases, 2 batches", "critical path")
 
 
 @pytest.mark.parametrize("letter", ["p", "m"])
@@ -245,7 +260,7 @@ async def test_a_restore_asks_says_what_goes_and_u_brings_it_back(cockpit: Any) 
         await shown.sees(">cp-1", "before implement, iteration 1", "1 kept")
         assert "u undo" not in shown.text
         await shown.press("u")
-        await shown.sees("nothing was restored here")
+        await shown.sees("nothing was restored in this run")
         await shown.press("r")
         await shown.sees(
             "━ Restore cp-1 ━",
@@ -270,6 +285,10 @@ async def test_a_restore_asks_says_what_goes_and_u_brings_it_back(cockpit: Any) 
         assert shown.state.decisions[decision.id].status == "withdrawn"
         await shown.press("r")
         await shown.sees("one is at cp-1 already")
+        await shown.press("escape")
+        await shown.until(lambda: shown.app.screen is not screen)
+        screen = await go(shown, "c")
+        await shown.sees("u undo")
         await shown.press("u")
         await shown.sees("one goes back to cp-2")
         await shown.until(lambda: shown.app.screen.ready)
@@ -277,7 +296,7 @@ async def test_a_restore_asks_says_what_goes_and_u_brings_it_back(cockpit: Any) 
         await shown.sees("one is back at cp-2, paused; u brings cp-3 back")
         assert [one.checkpoint for one in given(shown, RollBack)] == ["cp-1", "cp-2"]
         await shown.press("p")
-        await shown.sees("one goes on")
+        await shown.sees("resumed one")
 
 
 async def test_r_works_from_the_patch_too(cockpit: Any) -> None:
@@ -312,7 +331,7 @@ async def test_a_phase_at_work_or_committed_does_not_go_back(cockpit: Any) -> No
         await shown.sees("I wait for words")
         screen = await go(shown, "c")
         await shown.press("r")
-        await shown.sees("one is in implement: p pauses it; wait until its turn is over")
+        await shown.sees("one is in implement: pause it, wait until")
         await shown.press("p")
         await shown.sees("paused one")
         await shown.until(lambda: shown.state.phases["one"].status == "paused")
@@ -344,6 +363,35 @@ async def test_a_failure_has_its_exit_code_its_tests_and_its_output(
         assert screen.act_view_copy().startswith("copied ")
         screen.view.open_cursor()
         await shown.until(lambda: isinstance(shown.app.screen, DecisionScreen))
+
+
+async def test_a_stuck_phase_shows_its_change_and_leads_to_its_failure_and_transcript(cockpit: Any) -> None:
+    async with cockpit(BREAKS, phases=PLANS[:1], max_iterations=1) as shown:
+        await shown.open_review()
+        await shown.sees(
+            "it looks stuck", "so far ", "1 turn", "worked", "enter failure  t transcript  ? keys"
+        )
+        await shown.press("G")
+        await shown.sees("calc.py  M  ", "-    return ")
+        await shown.press("t")
+        await shown.until(lambda: shown.app.screen.place == "transcript")
+        await shown.press("escape")
+        await shown.until(lambda: isinstance(shown.app.screen, DecisionScreen))
+        await shown.press("enter")
+        await shown.sees("━ Failure ━ one, verify, iteration 1 of 1 ━")
+        await shown.press("escape")
+        await shown.until(lambda: isinstance(shown.app.screen, DecisionScreen))
+        assert shown.state.open_decisions(), "looking decides nothing"
+
+
+async def test_a_breakpoint_shows_the_change_so_far(cockpit: Any) -> None:
+    async with cockpit(phases=PLANS[:1]) as shown:
+        first = await shown.review()
+        await shown.app.give(SetBreakpoint("before", "commit", "one"), "")
+        await shown.app.give(Decide(first.id, "reject", first.content_hash, shown.app.me, "again"), "")
+        await shown.until(lambda: [d.kind for d in shown.state.open_decisions()] == ["breakpoint"])
+        await shown.open_review()
+        await shown.sees("before commit", "last check ", "so far ", "t transcript", '+x = "one')
 
 
 async def test_a_state_without_the_output_asks_for_it(cockpit: Any) -> None:

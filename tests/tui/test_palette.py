@@ -17,7 +17,7 @@ async def test_enter_does_what_was_found(cockpit: Any) -> None:
         await shown.press("colon")
         assert isinstance(shown.app.screen, PaletteScreen)
         await shown.type("everything waits")
-        await shown.sees(":everything waits", "1 of them", "i ")
+        await shown.sees(":everything waits", "1 command", "i ")
         await shown.press("enter")
         await shown.until(lambda: isinstance(shown.app.screen, InboxScreen))
         await shown.press("escape")

@@ -32,6 +32,7 @@ from prdrunner_tui.tui.target import target_of
 from tests.cli.conftest import Place, make_place
 from tests.tui.conftest import screen_text, until
 from tests.tui.listapp import skin
+from tests.unit.tui.sample_run import sample_log
 
 
 @pytest.fixture
@@ -134,7 +135,7 @@ async def test_what_is_not_trusted_does_not_start(place: Place) -> None:
         await app.on(NewRunScreen)
         await app.sees("you have not trusted it", "T on the start screen", "halve", "Checks        not read")
         await app.press("y")
-        await app.sees("it cannot start like this")
+        await app.sees("it cannot start as it is")
         await app.to("field", "aside")
         await app.press("space")
         await app.sees("no agent is configured", "name one below")
@@ -218,6 +219,67 @@ async def test_a_saved_prd_is_read_by_itself(place: Place) -> None:
         assert "y start" not in app.text
         prd.write_text(whole)
         await app.sees("Plan: 2 phases", "y start")
+
+
+async def test_over_a_run_the_bar_counts_what_waits_in_other_runs_too(place: Place) -> None:
+    async with begun(place) as app:
+        await app.sees("none yet in this repository")
+        home, screen = app.app.home, app.app.screen
+        assert home is not None and isinstance(screen, StartScreen)
+        row = RunRow("run-7", "prd.md", "paused", "", 2, 0, 2, 0.0, 0, 1000.0, None, "", "", "prd.md", "{}")
+        home.state.root.mkdir(parents=True, exist_ok=True)
+        Registry(home.state.registry).put(row)
+        await app.sees("! 2 wait for you   run-7, paused, 0/2")
+        app.app.feed.state = sample_log().state()
+        screen.refreshed()
+        await app.sees("! 1 waits for you   review tags", "! 2 wait in run-7")
+        bar = screen_text(app.app)[-2]
+        assert len(bar) == 80 and bar.rstrip().endswith("! 2 wait in run-7")
+
+
+async def test_a_new_run_keeps_the_branch_that_it_showed_first(place: Place) -> None:
+    assert place.run("trust").code == 0
+    async with begun(place) as app:
+        await app.press("n")
+        await app.on(NewRunScreen)
+        await app.sees("commits go to prdrunner/run-", "y start")
+        screen: Any = app.app.screen
+        first = screen.prepared.command.branch
+        for limit in ("$1.00", "no limit"):
+            await app.to("field", "budget")
+            before = screen.prepared
+            await app.press("l" if limit == "$1.00" else "h")
+            await until(app.pilot, lambda before=before: screen.prepared is not before)
+            assert screen.prepared.command.branch == first and first in app.text
+        await app.press("r")
+        await until(app.pilot, lambda: screen.prepared.command.branch == first)
+        named = screen.prepared.command
+        assert named.run in first and screen.prepared.preview.branch == first
+
+
+async def test_the_keys_of_a_new_run_are_those_of_the_row(place: Place) -> None:
+    assert place.run("trust").code == 0
+    async with begun(place) as app:
+        await app.press("n")
+        await app.on(NewRunScreen)
+        await app.sees("y start  enter name an agent")
+        await app.to("field", "aside")
+        await app.sees("y start  space on or off")
+        await app.press("question_mark")
+        await app.sees("Keys here", "start the run as it is shown")
+        rows = screen_text(app.app)
+        assert rows[0].startswith("prdrunner ") and "opening the run" not in app.text
+        assert rows[-2].startswith("· nothing waits for you")
+
+
+async def test_files_that_are_trusted_are_no_likely_key(place: Place) -> None:
+    async with begun(place) as app:
+        await app.sees("T trust")
+        assert place.run("trust").code == 0
+        await app.press("r")
+        await until(app.pilot, lambda: "T trust" not in app.text)
+        await app.press("T")
+        await app.sees("You trust these files as they are")
 
 
 async def test_reading_again_sees_new_files(place: Place) -> None:
@@ -321,7 +383,7 @@ async def test_a_prd_that_is_gone_is_one_line(place: Place) -> None:
         await app.press("n")
         await app.sees("docs/prd.md: there is no such file any more")
         await app.press("y")
-        await app.sees("it cannot start like this")
+        await app.sees("it cannot start as it is")
 
 
 async def test_a_run_that_cannot_be_opened_leads_back(place: Place) -> None:
@@ -509,5 +571,5 @@ async def test_runs_are_told_as_they_go_on(place: Place) -> None:
         assert not await home.look_at_runs() and not painted, "nothing is painted where nothing changed"
         del screen.refreshed
         Registry(home.state.registry).put(replace(row, status="needs you", done=1, waiting=1))
-        await app.sees("run-7 needs you", "1 run waits for you", "1/2")
+        await app.sees("run-7 needs you", "1 waits for you", "1/2")
         assert screen.view.cursor_key == cursor

@@ -13,6 +13,7 @@ from prdrunner_tui.tui.panes.detail import Shown
 from prdrunner_tui.tui.rows.breakpoints import breakpoint_rows
 from prdrunner_tui.tui.rows.chat import chat_rows, chat_title
 from prdrunner_tui.tui.rows.commits import commit_rows
+from prdrunner_tui.tui.rows.ending import ended_words
 from prdrunner_tui.tui.rows.inbox import inbox_rows
 from prdrunner_tui.tui.rows.inboxbar import open_now
 from prdrunner_tui.tui.rows.metrics import metrics_pane
@@ -142,8 +143,9 @@ class Contents:
         if run is None or run.status not in RUN_ENDED:
             return ()
         if not run.published:
-            again = f", {self._app().keymap.key('run.pause')} takes it up again"
-            return (f"the run is {run.status}{again if run.status == 'stopped' else ''}",)
+            keys = self._app().keymap
+            again = f", {keys.key('run.pause')} takes it up again" if run.status == "stopped" else ""
+            return (ended_words(self._app().state, keys.key("phase.retry")) + again,)
         return (f"published: git merge {run.branch}",)
 
     def _go(self, letter: str) -> str:

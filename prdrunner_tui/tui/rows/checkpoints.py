@@ -44,7 +44,7 @@ def kept_back(state: RunState, one: Checkpoint) -> str:
     if any(effect.status == "intended" for effect in last.effects):
         if last.name == "rollback":
             return f"{phase.id} is on its way back to a checkpoint"
-        first = "wait" if phase.status == "paused" else "p pauses it; wait"
+        first = "wait" if phase.status == "paused" else "pause it, wait"
         return f"{phase.id} is in {step_words(last.name)}: {first} until its turn is over"
     if last.name == "rollback" and last.status == "ok" and _gone_to(last) == one.id:
         return f"{phase.id} is at {one.id} already"
@@ -72,7 +72,7 @@ def restore_lines(
     ]
     facts += [
         ("keeps", words("what stands there now, as a checkpoint of its own that is taken first")),
-        ("then", words("the phase is paused until you let it go on")),
+        ("then", words("the phase is paused until you resume it")),
     ]
     return [scene.fit(head, width), scene.fit((), width), *scene.labelled(facts, width, _LABEL)]
 
@@ -88,6 +88,19 @@ def restored(phase: Phase) -> tuple[str, str]:
     if step.status != "ok":
         return f"{phase.id} did not go back: {step.summary}", ""
     return f"{phase.id} is back at {_gone_to(step)}, paused", saved
+
+
+def to_undo(state: RunState) -> str:
+    """The checkpoint that takes the newest return of all phases back; empty where none was made, or it was not kept."""
+    back = [
+        step
+        for phase in state.phases.values()
+        for step in phase.steps
+        if step.name == "rollback" and step.status == "ok" and step.effects
+    ]
+    last = max(back, key=lambda step: step.ended_at or step.began_at, default=None)
+    saved = str(last.effects[0].args.get("save_as", "")) if last is not None else ""
+    return saved if saved in state.checkpoints else ""
 
 
 def _gone_to(step: Step) -> str:

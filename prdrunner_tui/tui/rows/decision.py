@@ -7,7 +7,7 @@ from prdrunner_tui.text.cells import cells
 from prdrunner_tui.tui.rows.facts import brief_lines, fact_lines
 from prdrunner_tui.tui.rows.inbox import if_nobody_decides, who_waits
 from prdrunner_tui.tui.rows.scene import Scene
-from prdrunner_tui.tui.rows.words import KEYS, decided, kind_title, means, step_words, verb_words
+from prdrunner_tui.tui.rows.words import KEYS, decided, kind_title, means, question_of, step_words, verb_of
 from prdrunner_tui.tui.span import Line, spaces, width_of, words
 
 _KEY = 5
@@ -37,8 +37,9 @@ def decision_titles(decision: Decision, width: int) -> tuple[str, ...]:
     """
     kind = decision_title(decision)
     taken = cells(kind) + cells(decision.phase or "run") + _RULES
-    fits = decision.kind in _ASKED_ABOVE and taken + cells(decision.title) <= width
-    return (kind, decision.title) if fits else (kind,)
+    question = question_of(decision)
+    fits = decision.kind in _ASKED_ABOVE and taken + cells(question) <= width
+    return (kind, question) if fits else (kind,)
 
 
 def decision_body(
@@ -73,11 +74,11 @@ def decision_body(
         least = room - 1 - max(_LEAST_CHANGE, room // 2)
         short = fact_lines(state, decision, width, scene, most=0, titled=titled)
         brief, close = (
-            brief_lines(decision, width, scene),
+            brief_lines(state, decision, width, scene),
             _end(state, decision, width, scene, ready, brief=True),
         )
         if not titled:
-            brief = [*scene.wrap(scene.foreign(decision.title), width, most=1), *brief]
+            brief = [*scene.wrap(scene.foreign(question_of(decision)), width, most=1), *brief]
         ways = [body, [first, *short, (), *end], [first, *short, (), *close], [first, *brief, *close]]
         body = next((way for way in ways if len(way) <= least), ways[-1])
     return [scene.fit(one, width) for one in body]
@@ -97,7 +98,7 @@ def _end(
 def _verb_row(decision: Decision, width: int, scene: Scene, ready: bool) -> list[Line]:
     """The keys in one line."""
     token = "key" if ready else "key.disabled"
-    pairs = [(verb_key(verb, scene), verb_words(decision.kind, verb)) for verb in decision.verbs]
+    pairs = [(verb_key(verb, scene), verb_of(decision, verb)) for verb in decision.verbs]
     row: Line = ()
     for key, name in (*pairs, ("esc", "leave")):
         row = (*row, *words("   " if row else ""), *words(key, token), *words(f" {name}"))
@@ -120,14 +121,14 @@ def _first(decision: Decision, width: int, scene: Scene, position: tuple[int, in
 def _verbs(decision: Decision, width: int, scene: Scene, ready: bool) -> list[Line]:
     token = "key" if ready else "key.disabled"
     made: list[Line] = []
-    named = [(verb, verb_words(decision.kind, verb)) for verb in decision.verbs]
+    named = [(verb, verb_of(decision, verb)) for verb in decision.verbs]
     longest = max(len("leave"), *(len(name) for _, name in named)) if named else len("leave")
     choices = len(decision.facts.get("choices") or ()) if decision.kind == "question" else 0
     if choices and "answer" in decision.verbs:
         keys = "1" if choices == 1 else f"1-{min(choices, 9)}"
         made += _verb(keys, f"{'choose':<{longest}}", "then enter sends it", token, width, scene)
     for verb, name in named:
-        does = means(decision.kind, verb)
+        does = means(decision, verb)
         if verb == "reject" and "your words" not in does:
             does = f"asks why; {does}" if does else "asks why"
         made += _verb(

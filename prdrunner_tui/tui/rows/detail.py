@@ -251,9 +251,9 @@ def _begun(state: RunState, phase: Phase, width: int, scene: Scene, doing: str) 
     """What is known of a phase that has no tree yet: what its agent does, what it planned, what the plan says."""
     ended = phase.status in PHASE_ENDED
     told = (
-        "no change is recorded of it"
+        "no change of it is recorded"
         if ended
-        else "no change recorded yet; it is recorded when implement ends"
+        else "no change is recorded yet; it is recorded when implement ends"
     )
     made: list[Line] = [*_folded(" ", note(told), width, scene), ()]
     if doing and not ended:

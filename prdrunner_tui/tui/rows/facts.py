@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from prdrunner_tui.kernel.state import Decision, RunState
-from prdrunner_tui.projections.metrics import phase_change
 from prdrunner_tui.text.cells import cells
-from prdrunner_tui.text.units import cost_words, lines
+from prdrunner_tui.text.units import lines
 from prdrunner_tui.tui.rows.scene import Scene
 from prdrunner_tui.tui.rows.shorten import short_path
-from prdrunner_tui.tui.rows.words import about, kind_words, plural, step_words, worker_words
+from prdrunner_tui.tui.rows.sofar import last_check, said_before, so_far
+from prdrunner_tui.tui.rows.words import about, kind_words, plural, question_of, step_words, worker_words
 from prdrunner_tui.tui.span import Cell, Line, words
 
 _LABEL = 13
@@ -48,7 +48,7 @@ class _Page:
 
     def question(self, token: str = "text") -> list[Line]:
         """The title of the decision, where it does not stand above."""
-        return [] if self.titled else self.text(self.decision.title, token)
+        return [] if self.titled else self.text(question_of(self.decision), token)
 
     def pair(self, label: str, text: str, token: str = "text", *, most: int = 3) -> list[Line]:
         """A label and what it says, wrapped beside it."""
@@ -102,12 +102,13 @@ def _titled(page: _Page) -> list[Line]:
 
 def _gate(page: _Page) -> list[Line]:
     facts, plan = page.facts, page.facts.get("plan")
-    shown = (
-        []
-        if str(facts.get("summary", "")) in page.decision.title
-        else page.pair("what", str(facts["summary"]))
-    )
-    made = [*page.question(), *shown]
+    summary = str(facts.get("summary", ""))
+    shown = [] if summary in question_of(page.decision) else page.pair("what", summary)
+    made = [
+        *page.question(),
+        *shown,
+        *page.pair("before", said_before(page.state, page.decision, page.scene.me), "person"),
+    ]
     if isinstance(plan, Mapping):
         made += page.table(_planned(page, plan.get("changes") or ()), "edit")
         made += page.pair("summary", str(plan.get("summary", "")))
@@ -121,6 +122,7 @@ def _review(page: _Page) -> list[Line]:
     made = page.question()
     if about(page.decision) not in page.decision.title:
         made += page.pair("what", about(page.decision))
+    made += page.pair("before", said_before(page.state, page.decision, page.scene.me), "person")
     if page.decision.person_only:
         made += page.text(f"look closely: it {page.decision.person_only}", "fail")
     made += page.table(_files(page), "file")
@@ -137,7 +139,7 @@ def _review(page: _Page) -> list[Line]:
     return made
 
 
-def brief_lines(decision: Decision, width: int, scene: Scene) -> list[Line]:
+def brief_lines(state: RunState, decision: Decision, width: int, scene: Scene) -> list[Line]:
     """What is known of a change in as few lines as it takes, where the change itself shows below."""
     facts = decision.facts
     told = [("verify", "verify"), ("review", "self-review"), ("base", "on")]
@@ -149,6 +151,8 @@ def brief_lines(decision: Decision, width: int, scene: Scene) -> list[Line]:
     if issues := facts.get("issues"):
         parts.append(plural(len(issues), "issue"))
     made = scene.wrap(scene.foreign("   ".join(parts), "muted"), width, most=2)
+    if before := said_before(state, decision, scene.me):
+        made = [*scene.wrap(scene.foreign(before, "person"), width, most=2), *made]
     if decision.person_only:
         made = [
             *scene.wrap(scene.foreign(f"look closely: it {decision.person_only}", "fail"), width, most=2),
@@ -196,15 +200,15 @@ def _stuck(page: _Page) -> list[Line]:
     summary = str(facts.get("summary", ""))
     if summary and summary not in str(facts.get("why", "")):
         made += page.text(summary, indent=2)
-    made += _evidence(page)
-    spent = page.state.budget.phases.get(page.decision.phase)
-    if spent is not None:
-        made += page.pair("so far", f"{plural(spent.turns, 'turn')}, {cost_words(spent.usd, spent.unpriced)}")
-    return made
+    return [*made, *_evidence(page), *_so_far(page)]
 
 
 def _error(page: _Page) -> list[Line]:
-    return [*page.text(page.decision.title, "fail"), *_evidence(page)]
+    return [*page.text(page.decision.title, "fail"), *_evidence(page), *_so_far(page)]
+
+
+def _so_far(page: _Page) -> list[Line]:
+    return page.pair("so far", so_far(page.state, page.decision))
 
 
 def _nothing_ran(page: _Page) -> list[Line]:
@@ -220,6 +224,7 @@ def _nothing_ran(page: _Page) -> list[Line]:
         for c in page.facts.get("checks") or ()
     ]
     made += page.table(checks, "check")
+    made += page.pair("before", said_before(page.state, page.decision, page.scene.me), "person")
     return made + page.text("a tree is taken as good only when something ran, or when you say so", "muted")
 
 
@@ -228,17 +233,11 @@ def _breakpoint(page: _Page) -> list[Line]:
     point = state.breakpoints.get(str(page.facts.get("breakpoint", "")))
     hits = f"  hit {plural(point.hits, 'time')}" if point is not None else ""
     where = decision.title.split(" ", 1)
-    made = page.text(f"{where[0]} {step_words(where[-1])}{hits}")
-    phase = state.phases.get(decision.phase)
-    if phase is None:
-        return made
-    spent, change = state.budget.phases.get(phase.id), phase_change(phase)
-    so_far = [f"iteration {phase.iteration}"] if phase.iteration else []
-    if change is not None:
-        so_far.insert(0, f"{plural(change.files, 'file')}, {lines(change.added, change.removed)}")
-    if spent is not None:
-        so_far.append(cost_words(spent.usd, spent.unpriced))
-    return made + page.pair("so far", ", ".join(so_far))
+    return [
+        *page.text(f"{where[0]} {step_words(where[-1])}{hits}"),
+        *page.pair("last check", *last_check(page.state, page.decision)),
+        *_so_far(page),
+    ]
 
 
 def _author(page: _Page) -> list[Line]:
@@ -249,7 +248,8 @@ def _author(page: _Page) -> list[Line]:
 
 
 def _large_change(page: _Page) -> list[Line]:
-    return [*page.question("fail"), *page.table(_files(page), "file")]
+    before = page.pair("before", said_before(page.state, page.decision, page.scene.me), "person")
+    return [*page.question("fail"), *before, *page.table(_files(page), "file")]
 
 
 def _budget(page: _Page) -> list[Line]:

@@ -138,7 +138,7 @@ def _output(text: str, width: int, scene: Scene) -> list[Row]:
     if not lines:
         return [
             *rows,
-            Row(("line", 0), scene.fit(note("   no output is kept of it; t shows the transcript"), width)),
+            Row(("line", 0), scene.fit(note("   none of its output is kept; t shows the transcript"), width)),
         ]
     shown: Sequence[str] = lines[-LAST_LINES:]
     for place, one in enumerate(shown):

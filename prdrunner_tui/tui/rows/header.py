@@ -6,8 +6,10 @@ from typing import Literal, NamedTuple
 
 from prdrunner_tui.kernel.state import Run, RunState, Spent
 from prdrunner_tui.projections.overview import overview
+from prdrunner_tui.rules.budget import near
 from prdrunner_tui.text.units import cost_words, duration, estimate, money, tokens
-from prdrunner_tui.tui.rows.pausing import AT_NEXT_TURN, at_work, only_paused, run_winds_down
+from prdrunner_tui.tui.rows.ending import run_word
+from prdrunner_tui.tui.rows.pausing import at_work, only_paused, run_winds_down
 from prdrunner_tui.tui.rows.scene import Scene
 from prdrunner_tui.tui.rows.shorten import short_path
 from prdrunner_tui.tui.rows.words import worker_words
@@ -16,8 +18,12 @@ from prdrunner_tui.tui.span import Line, width_of, words
 _ROOMY = 100
 """From this width on the fields have their long forms and three spaces between those at the right."""
 _LONGEST_NAME = 32
-_TIME = 7
-"""Cells of the time, so that nothing at its right moves when it gets longer."""
+_STATE = len("needs you") + 1 + 7
+"""Cells of the word of the state and its time, so that nothing at their right moves when either gets longer."""
+_ESTIMATE = len("45m-120m left")
+"""Cells of what is left, so that nothing at its left moves when it comes, goes or changes."""
+_LEAST_NAME = 6
+"""Cells of the repository's name at least, where there is no room for all of it."""
 _GAP = 4
 """Cells that stay free between the two ends, as long as there is a name to leave out."""
 
@@ -31,7 +37,7 @@ class Connection(NamedTuple):
 
 
 _FIELDS = (
-    "next turn", "warning", "estimate", "branch", "agents", "directory", "prd", "repo", "no agent", "run", "phases",
+    "warning", "estimate", "branch", "agents", "directory", "no agent", "prd", "repo", "run", "phases",
 )  # fmt: skip
 """What row 1 loses, first to last, when it gets narrow."""
 
@@ -52,9 +58,9 @@ def header(
         connection: set while the engine does not answer; its words stand in place of the state.
         left: the least and the most seconds that the run may still take.
 
-    Where there is no room fields go in a fixed order: when a pause begins, estimate, warning of the budget, branch,
-    agents, directory of the PRD, PRD, repository, run, and the count of phases last. State, time, money and what waits
-    are never cut.
+    Where there is no room fields go in a fixed order: warning of the budget, estimate, branch, agents, directory of the
+    PRD, PRD, repository (cut before it goes), run, and the count of phases last. State, time, money and what waits are
+    never cut. Each field keeps its place while the state, the time, the money and what waits change.
     """
     run = state.run
     if run is None:
@@ -64,61 +70,82 @@ def header(
     right_end: Line = ()
     for lost in range(len(_FIELDS) + 1):
         shown = frozenset(_FIELDS[lost:])
-        word = seen.state
+        word = run_word(seen.state, (phase.status for phase in state.phases.values()))
         if only_paused(seen):
             word = "pausing" if at_work(state) else "paused"
         if run_winds_down(state):
-            word = AT_NEXT_TURN if "next turn" in shown else "pausing"
-        left_end = _begin(state, run, scene, shown, repo, _state(run, word, scene, connection))
+            word = "pausing"
+        told = _state(run, word, scene, connection, _STATE if "run" in shown else 0)
+        left_end = _begin(state, run, scene, shown, repo, told)
         right_end = _end(state, shown, left, roomy, len(seen.decisions))
-        if width_of(left_end) + width_of(right_end) + (_GAP if "prd" in shown else 2) <= width:
+        spare = width - width_of(left_end) - width_of(right_end) - 2
+        if spare >= (_GAP - 2 if "prd" in shown else 0):
+            if "repo" not in shown and "run" in shown and spare >= _LEAST_NAME + 2:
+                left_end = _begin(state, run, scene, shown | {"repo"}, repo, told, room=spare - 2)
             break
     return scene.sides(left_end, right_end, width)
 
 
-def _begin(state: RunState, run: Run, scene: Scene, shown: frozenset[str], repo: str, word: Line) -> Line:
+def _begin(
+    state: RunState,
+    run: Run,
+    scene: Scene,
+    shown: frozenset[str],
+    repo: str,
+    word: Line,
+    *,
+    room: int = _LONGEST_NAME,
+) -> Line:
+    """The left end; the repository's name gets ``room`` cells."""
     fields: list[Line] = []
     if "repo" in shown:
-        fields.append(scene.crop(scene.foreign(repo), _LONGEST_NAME))
+        fields.append(scene.crop(scene.foreign(repo), room))
     if "prd" in shown:
         path = run.prd if "directory" in shown else run.prd.rsplit("/", 1)[-1]
         fields.append(scene.foreign(short_path(path, _LONGEST_NAME, scene.glyphs.ellipsis)))
     if "run" in shown:
         fields.append(scene.foreign(run.id))
     fields.append(word)
+    choices = list(run.settings.workers.values())
+    recording = bool(choices) and all(choice.worker == "scripted" for choice in choices)
+    if recording:
+        fields.append(words("recording, no agent" if "no agent" in shown else "recording"))
     if "branch" in shown:
         fields.append(scene.foreign(f"branch {run.branch}"))
-    choices = list(run.settings.workers.values())
-    if choices and all(choice.worker == "scripted" for choice in choices):
-        fields.append(words("recording, no agent" if "no agent" in shown else "recording"))
-    elif choices and "agents" in shown:
+    if choices and not recording and "agents" in shown:
         fields.append(scene.foreign(", ".join(dict.fromkeys(map(worker_words, choices)))))
     allowed = run.settings.allowance.usd
     if "warning" in shown and allowed is not None:
-        fields.append(words(f"budget asks at {money(allowed * (1 + state.budget.raised))}", "muted"))
+        raised = state.budget.raised.get("run", 0)
+        fields.append(words(f"budget asks at {money(allowed * (1 + raised))}", "muted"))
     return _joined(fields, 2)
 
 
-def _state(run: Run, word: str, scene: Scene, connection: Connection | None) -> Line:
+def _state(run: Run, word: str, scene: Scene, connection: Connection | None, width: int) -> Line:
     if connection is not None:
         passed = duration(max(0.0, scene.now - connection.since))
-        if connection.kind == "silent":
-            return words(f"engine silent {passed}", "fail")
-        return words(f"engine gone {passed}", "fail")
-    sign = scene.sign("running" if word in (AT_NEXT_TURN, "pausing") else word)
-    return sign + words(f" {word} {scene.since(run.started_at, run.ended_at):<{_TIME}}", sign[0].token)
+        return words(f"{f'engine {connection.kind} {passed}':<{width + 2}}", "fail")
+    sign = scene.sign("running" if word == "pausing" else word)
+    told = f"{word} {scene.since(run.started_at, run.ended_at)}"
+    # What is free behind it has no look: a state that stands out would be as wide as the longest one.
+    return (*sign, *words(f" {told}", sign[0].token), *words(" " * max(0, width - len(told))))
 
 
 def _end(
     state: RunState, shown: frozenset[str], left: tuple[float, float] | None, roomy: bool, waiting: int
 ) -> Line:
     done = sum(phase.status == "done" for phase in state.phases.values())
-    fields = (
-        [words(f"{done}/{len(state.phases)}" + (" phases" if roomy else ""))] if "phases" in shown else []
-    )
-    if "estimate" in shown and left is not None:
-        fields.append(words(f"{estimate(*left)} left"))
-    fields.append(words(spent_of(state)))
+    fields: list[Line] = []
+    if "estimate" in shown:
+        # At the left of its end: where nothing is known of it no gap stands between two fields.
+        fields.append(words(f"{f'{estimate(*left)} left' if left is not None else '':>{_ESTIMATE}}"))
+    if "phases" in shown:
+        fields.append(words(f"{done}/{len(state.phases)}" + (" phases" if roomy else "")))
+    spent = spent_of(state)
+    # As wide as it gets until the budget is used up.
+    told = f"{spent:>{2 * len(spent.rpartition(' of ')[2]) + 4}}" if " of " in spent else spent
+    close = any(share.scope == "run" for share in near(state))
+    fields.append(words(told, "needs-you" if close else "text"))
     # The place stays when nothing waits, so that nothing at its left moves when something does.
     fields.append(words(f"! {waiting}", "needs-you") if waiting else words("   "))
     return _joined(fields, 3 if roomy else 2)
@@ -128,7 +155,7 @@ def spent_of(state: RunState) -> str:
     """What was spent of what is allowed: ``$1.20 of $5.00``; in tokens or turns where only those are limited."""
     run, spent = state.run, state.budget.spent
     assert run is not None
-    allowance, share = run.settings.allowance, 1 + state.budget.raised
+    allowance, share = run.settings.allowance, 1 + state.budget.raised.get("run", 0)
     cost = spent_usd(spent)
     if allowance.usd is not None:
         return f"{cost} of {money(allowance.usd * share)}"

@@ -10,6 +10,7 @@ from prdrunner_tui.kernel.state import RUN_ENDED, RunState
 from prdrunner_tui.projections.history import RunFacts, earlier_seconds, run_facts
 from prdrunner_tui.projections.overview import overview
 from prdrunner_tui.text.units import duration, lines, money, started
+from prdrunner_tui.tui.rows.ending import run_word
 from prdrunner_tui.tui.rows.header import spent_tokens, spent_usd
 from prdrunner_tui.tui.rows.metrics import bar_cells
 from prdrunner_tui.tui.rows.pausing import only_paused, run_winds_down
@@ -69,11 +70,11 @@ def _told(state: RunState, runs: Sequence[RunFacts] | None) -> str:
     if runs is None:
         return "earlier runs are not known yet"
     if not runs:
-        return "no other run of this repository has ended; those that do will stand here"
+        return "no other run of this repository has ended; those that do appear here"
     took = earlier_seconds(runs, state)
     if not took:
         return (
-            "these runs tell nothing of how long a phase takes: none was done, or by agents of another kind"
+            "these runs do not tell how long a phase takes: none finished one, or other kinds of agents did"
         )
     least, most = duration(min(took)), duration(max(took))
     spread = least if least == most else f"{least} to {most}" + (" each" if len(took) > 1 else "")
@@ -166,7 +167,8 @@ def _state(state: RunState) -> str:
     if run_winds_down(state):
         return "pausing"
     seen = overview(state)
-    return "paused" if only_paused(seen) else seen.state
+    word = run_word(seen.state, (phase.status for phase in state.phases.values()))
+    return "paused" if only_paused(seen) else word
 
 
 def _change(run: RunFacts) -> str:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from prdrunner_tui.kernel.state import RUN_ENDED, Decision, RunState
+from prdrunner_tui.tui.rows.ending import ended_words
 from prdrunner_tui.tui.rows.scene import Scene
 from prdrunner_tui.tui.rows.words import about, kind_words
 from prdrunner_tui.tui.span import Line, Span, width_of, words
 
 _NARROW, _ROOMY = 70, 100
 """From these widths on the key of the list stands too, and several waits side by side."""
-_KEYS = ("I open it", "I open it   i all", "I open the oldest   i all")
 
 
 def inbox_bar(state: RunState, width: int, scene: Scene, *, here: str = "") -> Line:
@@ -22,31 +22,27 @@ def inbox_bar(state: RunState, width: int, scene: Scene, *, here: str = "") -> L
     """
     waiting = open_now(state)
     if not waiting:
-        text = _over(state) or "nothing waits for you"
+        over = state.run is not None and state.run.status in RUN_ENDED
+        text = ended_words(state, scene.key("phase.retry")) if over else "nothing waits for you"
         return scene.fit((*words(f"{scene.glyphs.dot} "), *scene.foreign(text)), width)
     count = f"! {len(waiting)} wait{'s' if len(waiting) == 1 else ''} for you   "
     at = next((place for place, decision in enumerate(waiting) if decision.id == here), None)
+    oldest, all_ = scene.key("inbox.oldest"), f"{scene.key('inbox.list')} all"
     if at is not None:
-        told, keys = words(_place(at, len(waiting))), "I next   i all" if len(waiting) > 1 else "i all"
+        told, keys = words(_place(at, len(waiting))), f"{oldest} next   {all_}" if len(waiting) > 1 else all_
     else:
-        keys = _KEYS[(width >= _NARROW) + (width >= _ROOMY)]
+        opens = f"{oldest} open the oldest" if width >= _ROOMY else f"{oldest} open it"
+        keys = f"{opens}   {all_}" if width >= _NARROW else opens
         room = width - len(count) - len(keys) - 2
         told = _several(waiting, scene, room) if width >= _ROOMY else _oldest(waiting, scene, room)
     whole = scene.sides((*words(count), *told), words(keys), width)
     return tuple(Span("danger" if token == "danger" else "needs-you", text) for token, text in whole)
 
 
-def _over(state: RunState) -> str:
-    """What came of a run that has ended; empty while it goes on."""
-    run = state.run
-    if run is None or run.status not in RUN_ENDED:
-        return ""
-    return f"the run is {run.status}" + (f", published: git merge {run.branch}" if run.published else "")
-
-
 def gone_bar(why: str, width: int, scene: Scene) -> Line:
     """The bar while there is no engine, in exactly ``width`` cells: why, and what can be done."""
-    keys = words("nothing is lost   r reconnects" if width >= _NARROW else "r reconnects")
+    again = f"{scene.key('run.reconnect')} reconnects"
+    keys = words(f"nothing is lost   {again}" if width >= _NARROW else again)
     told = (*words("! engine gone: "), *scene.foreign(why))
     told = scene.crop(told, width - width_of(keys) - 2)
     whole = scene.sides(told, keys, width)
@@ -64,7 +60,7 @@ def _place(at: int, count: int) -> str:
         return "this is the only one"
     if at == 0:
         return f"this one first, {count - 1} more after it"
-    return f"this is {at + 1} of {count}, older ones stand before it"
+    return f"this is {at + 1} of {count}, older ones come first"
 
 
 def _oldest(waiting: Sequence[Decision], scene: Scene, room: int) -> Line:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 
 from prdrunner_tui.text.cells import cells
-from prdrunner_tui.tui.actions import BY_ID, FOOTERS, GO, LAST, PANES, ROOMY
+from prdrunner_tui.tui.actions import BY_ID, GO, PANES
+from prdrunner_tui.tui.footers import FOOTERS, LAST, ROOMY
 from prdrunner_tui.tui.keymap import Keymap
 from prdrunner_tui.tui.rows.scene import Scene
 from prdrunner_tui.tui.span import Line, width_of, words
@@ -55,7 +56,7 @@ def go_row(width: int, scene: Scene, not_now: Callable[[str], str] = lambda id: 
     off = frozenset(letter for letter, id in GO.items() if not_now(id))
     pairs = [*((letter, BY_ID[id].label) for letter, id in GO.items()), ("esc", "")]
     for at in range(len(pairs) - 1, -1, -1):
-        if _fill(pairs) <= width:
+        if pairs_width(pairs) <= width:
             break
         pairs[at] = (pairs[at][0], "")
     return pairs_line(pairs, width, scene, off=off)
@@ -90,7 +91,7 @@ def key_at(line: Line, x: int) -> str:
     return ""
 
 
-def _fill(pairs: Sequence[tuple[str, str]]) -> int:
+def pairs_width(pairs: Sequence[tuple[str, str]]) -> int:
     """Cells of keys with their labels."""
     return sum(cells(key) + (cells(label) + 1 if label else 0) for key, label in pairs) + 2 * (len(pairs) - 1)
 

@@ -13,7 +13,7 @@ from prdrunner_tui.tui.logbook import LogAsked, LogLine, LogRow, LogRule
 from prdrunner_tui.tui.rows.facts import worker_of
 from prdrunner_tui.tui.rows.names import longest_name, name_line
 from prdrunner_tui.tui.rows.scene import Scene
-from prdrunner_tui.tui.rows.words import asked, decided, kind_words, step_state, step_words
+from prdrunner_tui.tui.rows.words import asked, decided, kind_of, step_state, step_words
 from prdrunner_tui.tui.span import Line, Span, mark, plain, width_of, words
 
 _TOKENS = {"thought": "muted", "note": "muted", "plan": "muted", "cmd": "key", "exit": "key", "err": "fail"}
@@ -93,7 +93,7 @@ def _asked(row: LogAsked, width: int, scene: Scene) -> Line:
     if row.edge == "asked":
         told = f"{decision.phase}  needs you: {asked(decision)}"
         return _ruled(decision.opened_at, told.strip(), "needs-you.word", "needs-you.word", width, scene)
-    told = f"{decision.phase}  {kind_words(decision.kind)} {decided(decision, scene.me)}"
+    told = f"{decision.phase}  {kind_of(decision)} {decided(decision, scene.me)}"
     token = "fail" if decision.status == "rejected" else "ok"
     return _ruled(decision.decided_at or decision.opened_at, told.strip(), "text", token, width, scene)
 

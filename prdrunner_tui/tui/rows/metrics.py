@@ -196,7 +196,7 @@ def _charts(told: Metrics, until: float, width: int, scene: Scene) -> list[Line]
     top = max(values, default=0.0)
     what = "Cost" if priced else "Tokens"
     parts = [(step_words(name), seconds) for name, seconds in told.by_step] + [("you", told.times.you)]
-    left = [words(f" {what} a minute, last {minutes}m", "muted")]
+    left = [words(f" {what} per minute, last {minutes}m", "muted")]
     left += _columns_of(values, top, priced, max(_CHART_ROWS, len(parts) - 1), scene)
     left.append(words(" " * _CHART_LEFT + _axis(minutes, "now" if until == scene.now else "end"), "muted"))
     right: list[Line] = [words("Where the time went", "muted")]

@@ -12,7 +12,7 @@ from prdrunner_tui.text.problem import Problem
 from prdrunner_tui.text.units import money
 from prdrunner_tui.tui.rows.scene import Row, Scene
 from prdrunner_tui.tui.rows.start import problem_rows
-from prdrunner_tui.tui.span import Cell, Line, words
+from prdrunner_tui.tui.span import Cell, Line, width_of, words
 
 BUDGETS = (1.0, 2.0, 5.0, 10.0, 20.0, 50.0)
 """Amounts in US dollars that are offered."""
@@ -93,30 +93,33 @@ class Preview:
 
 
 class Field(NamedTuple):
-    """One thing to choose: ``on`` is None where it has values rather than two states."""
+    """One thing to choose; ``on`` is None where it has values rather than two states."""
 
     key: str
     label: str
     value: str
     note: str = ""
     on: bool | None = None
+    shorter: Sequence[str] = ()
+    """What stands in place of the note where that has no room, the longest first; then nothing does."""
 
 
 def fields(preview: Preview, wish: Wish) -> list[Field]:
     """What can be chosen here, in the order of the screen."""
     agent = wish.worker or preview.worker
-    hint = "enter names another" if agent else "enter types a command line"
+    hints = ["enter names another" if agent else "enter types a command line"]
     if len(_agents(preview, wish)) > 1:
-        hint = f"h l changes, {hint}"
+        hints.insert(0, f"h/l changes it, {hints[0]}")
     if agent and agent == preview.last:
-        hint = f"as in the last run; {hint}"
-    made = [Field("worker", "Agent", agent or ("not read" if preview.untrusted else "none configured"), hint)]
+        hints = [f"as in the last run; {hints[0]}", "as in the last run", *hints]
+    named = agent or ("not read" if preview.untrusted else "none configured")
+    made = [Field("worker", "Agent", named, hints[0], shorter=hints[1:])]
     for number, (name, (_, required)) in enumerate(preview.gates.items()):
         note = "required" if required else ""
         label, asked = "" if number else "You decide", _asked(preview, wish, name)
         made.append(Field(f"gate:{name}", label, GATES.get(name, name), note, asked))
     limit = _budget(preview, wish)
-    made.append(Field("budget", "Budget", money(limit) if limit else "no limit", "h l changes"))
+    made.append(Field("budget", "Budget", money(limit) if limit else "no limit", "h/l changes it"))
     if preview.dirty:
         count = len(preview.dirty)
         shown = ", ".join(path for _, path in preview.dirty[:_SHOWN_FILES])
@@ -199,7 +202,7 @@ def _plan(plan: Plan, wish: Wish, width: int, scene: Scene) -> list[Row]:
     batches = plan.batches()
     several = len(plan.phases) != 1
     head = f" Plan: {len(plan.phases)} phase{'s' if several else ''}, {len(batches)} batch"
-    head += f"{'es' if len(batches) != 1 else ''}{', one after the other in this version' if several else ''}"
+    head += f"{'es' if len(batches) != 1 else ''}{', one after the other' if several else ''}"
     named = min(_LONGEST_PHASE, max(5, *(cells(phase.id) for phase in plan.phases)), max(10, width // 4))
     wide = [_note("plan", words(head), width, scene)]
     titles = ("batch", "phase", "features", "after", "scope")
@@ -252,7 +255,11 @@ def _field(one: Field, width: int, scene: Scene) -> Row:
         value = (*words("< ", "key"), *scene.foreign(one.value), *words(" >", "key"))
     else:
         value = (*words("[x] " if one.on else "[ ] ", "key"), *scene.foreign(one.value))
-    note = scene.foreign(f"   {one.note}", "muted") if one.note else ()
+    room = width - width_of((*label, *value)) - 3
+    shown = one.note
+    if one.shorter and width_of(scene.foreign(shown)) > room:
+        shown = next((hint for hint in one.shorter if width_of(scene.foreign(hint)) <= room), "")
+    note = scene.foreign(f"   {shown}", "muted") if shown else ()
     return Row(("field", one.key), scene.fit((*label, *value, *note), width))
 
 

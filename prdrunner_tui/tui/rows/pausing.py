@@ -1,4 +1,4 @@
-"""Pauses in words: what is paused, by whom, which key lets it go on, and what still ends before the pause begins."""
+"""Pauses in words: what is paused, by whom, which key resumes it, and what still ends before the pause begins."""
 
 from __future__ import annotations
 
@@ -43,11 +43,12 @@ def only_paused(seen: Overview) -> bool:
 
 
 def pause_words(state: RunState, phase: Phase, scene: Scene) -> str:
-    """The state of a phase that is paused, or will be: by what, and the key that lets it go on."""
+    """The state of a phase that is paused, or will be: by what, and the key that resumes it."""
     run = state.run
     run_too = run is not None and run.status == "paused"
     effect = winding_down(state, phase)
-    key = "P" if phase.status != "paused" else "p, then P" if run_too else "p"
+    one, whole = scene.key("phase.pause"), scene.key("run.pause")
+    key = whole if phase.status != "paused" else f"{one}, then {whole}" if run_too else one
     if effect is not None:
         ends = (
             AT_NEXT_TURN
@@ -56,10 +57,10 @@ def pause_words(state: RunState, phase: Phase, scene: Scene) -> str:
         )
         return f"{ends} ({key} takes it back)"
     if phase.status != "paused":
-        return "the run is paused (P goes on)"
+        return f"the run is paused ({key} resumes)"
     reason = phase.reason
     if scene.me is not None and reason == f"paused by {scene.me.name}":
         reason = "paused by you"
     elif not reason.startswith("paused"):
         reason = f"paused: {reason}" if reason else "paused"
-    return f"{reason} ({key} goes on)"
+    return f"{reason} ({key} resumes)"

@@ -7,9 +7,11 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from prdrunner_tui.kernel.settings import WorkerChoice
 from prdrunner_tui.kernel.state import PHASE_ENDED, Phase, RunState, Spent
 from prdrunner_tui.projections.metrics import phase_change
 from prdrunner_tui.projections.overview import DOING, STEP_COLUMNS, PhaseRow, overview
+from prdrunner_tui.text.cells import cells
 from prdrunner_tui.text.units import cost_words, duration, lines
 from prdrunner_tui.tui.rows.names import longest_name, name_line
 from prdrunner_tui.tui.rows.pausing import pause_words, winding_down
@@ -27,7 +29,8 @@ _NAME, _SHORT, _LONGEST = 9, 12, 40
 """Cells of a name: at least; at least where the state stands beside it; at most."""
 _SHARE = 0.4
 """What a name gets at most of the cells that it shares with the state beside it."""
-_ITERATION, _TIME, _COST, _AGENT, _CHANGE = 2, 7, 6, 8, 9
+_ITERATION, _TIME, _COST, _AGENT, _CHANGE = 2, 7, 6, 14, 9
+"""Cells of the other columns; that of the agent is as wide as its name, up to so many."""
 _WAITS = len(" waits while  runs") + 1
 """Cells of a wait for the worker without the name of the phase that has it."""
 _MARGIN = 1
@@ -57,7 +60,9 @@ class _Table:
     longest: int
     priced: int
     front: Front
-    with_agent: bool = True
+    agent: int = 0
+    tight: bool = False
+    """The agent has one cell before it, and nothing stays free at the right edge."""
 
     def line(self, name: Line, letters: Line, told: Mapping[str, Line]) -> Line:
         """One row of them; ``told`` holds the other columns by their titles."""
@@ -71,8 +76,9 @@ class _Table:
             row.append(state)
         row += [time, Cell(told["cost"], self.priced, True)]
         if self.shape == "pair with agent":
-            if self.with_agent:
-                row.append(Cell((*words(" "), *told["agent"]), _AGENT))
+            if self.agent:
+                gap = words("" if self.tight else " ")
+                row.append(Cell((*gap, *told["agent"]), width_of(gap) + self.agent))
             row.append(Cell(told["+/-"], _CHANGE, True))
         return self.scene.columns(row, self.width, gap=1)
 
@@ -83,7 +89,7 @@ class _Table:
         if self.shape != "list":
             fixed += len(_LETTERS) + 1 + _ITERATION + 1 + self.priced + 1
         if self.shape == "pair with agent":
-            fixed += _CHANGE + 1 + (_AGENT + 1) * self.with_agent
+            fixed += _CHANGE + 1 + (self.agent + 2 if self.agent else 0) - 2 * self.tight
         return self.width - fixed
 
     @property
@@ -99,8 +105,18 @@ def _table(state: RunState, shape: Shape, width: int, scene: Scene) -> _Table:
     longest = longest_name(state.phases, 0, _LONGEST)
     costs = (_cost(spent, True) for spent in state.budget.phases.values())
     priced = max([_COST, *map(len, costs)])
-    table = _Table(shape, width, scene, tuple(state.phases), longest, priced, front_of(state))
-    return table if table.rest >= longest else replace(table, with_agent=False)
+    choice = _agent(state)
+    agent = (
+        max(len("agent"), min(_AGENT, cells(worker_words(choice)))) if choice is not None else len("agent")
+    )
+    table = _Table(shape, width, scene, tuple(state.phases), longest, priced, front_of(state), agent)
+    ways = (table, replace(table, tight=True), replace(table, agent=0))
+    return next((way for way in ways if way.rest >= longest), ways[-1])
+
+
+def _agent(state: RunState) -> WorkerChoice | None:
+    """Who implements."""
+    return state.run.settings.workers.get("implement") if state.run is not None else None
 
 
 def shape_for(width: int) -> Shape:
@@ -227,8 +243,7 @@ def _phase(state: RunState, shown: PhaseRow, phase: Phase, table: _Table, told: 
     name = (*words(" "), *_sign(state, shown, phase, scene), *words(" "), *named)
     spent = state.budget.phases.get(phase.id)
     started = phase.started_at is not None
-    settings = state.run.settings if state.run is not None else None
-    choice = settings.workers.get("implement") if settings is not None else None
+    choice = _agent(state)
     change = phase_change(phase)
     columns = {
         "it": words(str(phase.iteration) if phase.iteration else "-"),
@@ -297,7 +312,14 @@ def _state(state: RunState, shown: PhaseRow, phase: Phase, scene: Scene, live: L
     if phase.status not in PHASE_ENDED:
         return words(f"{shown.state} with the run", "fail")
     token = "muted" if shown.state == "skipped" else "fail"
-    return scene.foreign(f"{shown.state}: {shown.note}" if shown.note else shown.state, token)
+    told = (
+        shown.note
+        if shown.note.startswith(shown.state)
+        else f"{shown.state}: {shown.note}".removesuffix(": ")
+    )
+    if scene.me is not None and told == f"{shown.state} by {scene.me.name}":
+        told = f"{shown.state} by you"
+    return scene.foreign(told, token)
 
 
 def _running(phase: Phase, scene: Scene, live: Live) -> Line:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from prdrunner_tui.kernel.state import Actor
 from prdrunner_tui.text.units import clock, duration, minutes
+from prdrunner_tui.tui.actions import BY_ID
 from prdrunner_tui.tui.glyphs import Glyphs
 from prdrunner_tui.tui.rows.layout import foreign, wrap
 from prdrunner_tui.tui.span import Cell, Line, Span, columns, crop, fit, sides, words
@@ -49,6 +50,12 @@ class Scene:
     motion: bool = True
     still: bool = False
     verb_keys: Mapping[str, str] = field(default_factory=dict)
+    """The keys of the person's keymap, by a verb of a decision or by the id of an action."""
+
+    def key(self, action: str) -> str:
+        """The key of an action as the person's keymap has it, for words that name one."""
+        own = self.verb_keys.get(action)
+        return BY_ID[action].keys[0] if own is None else own
 
     def sign(self, state: str) -> Line:
         """The glyph of a run's, a phase's or a step's state."""

@@ -51,6 +51,8 @@ class RunLine(NamedTuple):
     unpriced: int
     started_at: float
     published: bool
+    waiting: int = 0
+    """Decisions that are open in it."""
 
 
 class Agent(NamedTuple):
@@ -106,14 +108,37 @@ def start_top(facts: StartFacts, width: int, scene: Scene) -> Line:
 
 def start_bar(facts: StartFacts, width: int, scene: Scene) -> Line:
     """The inbox bar of the start screen in exactly ``width`` cells: the runs that wait for a person."""
-    waiting = [run for run in facts.runs or () if run.status == "needs you"]
+    waiting = waiting_runs(facts)
     if not waiting:
         known = facts.runs is not None
         return scene.fit(words(f"{scene.glyphs.dot} nothing waits for you" if known else ""), width)
-    count = "1 run waits" if len(waiting) == 1 else f"{len(waiting)} runs wait"
-    told = scene.foreign(f"! {count} for you   {waiting[0].run}, {waiting[0].done}/{waiting[0].phases}")
-    whole = scene.sides(told, words("I open it"), width)
+    first, count = waiting[0], sum(max(1, run.waiting) for run in waiting)
+    among = f" in {len(waiting)} runs" if len(waiting) > 1 else ""
+    where = f"{first.run}, {first.status}, {first.done}/{first.phases}"
+    told = scene.foreign(f"! {count} wait{'s' if count == 1 else ''} for you{among}   {where}")
+    whole = scene.sides(told, words(f"{scene.key('inbox.oldest')} open it"), width)
     return tuple(Span("danger" if token == "danger" else "needs-you", text) for token, text in whole)
+
+
+def waiting_runs(facts: StartFacts) -> list[RunLine]:
+    """The runs in which a decision is open, also of those that are paused: that which waits for a person alone first,
+    else the newest."""
+    found = [
+        run
+        for run in facts.runs or ()
+        if run.status in _UNFINISHED and (run.waiting or run.status == "needs you")
+    ]
+    return sorted(found, key=lambda run: run.status != "needs you")
+
+
+def elsewhere_words(facts: StartFacts, here: str) -> str:
+    """What waits in other runs than the one that is shown, in words; empty where nothing does."""
+    others = [run for run in waiting_runs(facts) if run.run != here]
+    count = sum(max(1, run.waiting) for run in others)
+    if not others:
+        return ""
+    named = others[0].run if len(others) == 1 else f"{len(others)} other runs"
+    return f"{count} wait{'s' if count == 1 else ''} in {named}"
 
 
 def unfinished(facts: StartFacts) -> RunLine | None:

@@ -57,7 +57,7 @@ def step_rows(
         before = len({step.iteration for step in phase.steps[:first]} - {phase.iteration})
         told = f"{plural(first, 'earlier step')}, from iteration {phase.steps[0].iteration} on"
         if brief:
-            several = f"{plural(before, 'iteration')} before" if before else plural(first, "earlier step")
+            several = plural(before, "earlier iteration") if before else plural(first, "earlier step")
             told = f"{several}: l shows {'it' if 1 in (before, not before and first) else 'them'}"
         rows.append(Row(("earlier", phase.id), scene.fit(words(f"     {told}", "muted"), width), False))
     shown = phase.steps[first:]

@@ -64,7 +64,7 @@ def why_phase(
         add(
             "after",
             0,
-            scene.foreign(f"for it {'wait' if after[1:] else 'waits'}: {', '.join(after)}", "muted"),
+            scene.foreign(f"{', '.join(after)} {'wait' if after[1:] else 'waits'} for it", "muted"),
         )
     return rows
 
@@ -110,7 +110,7 @@ def _under_way(state: RunState, phase: Phase, scene: Scene, doing: Mapping[str, 
         return []
     lines: list[Line] = []
     for decision in state.open_decisions(phase.id):
-        asked = f"{kind_title(decision.kind)} {decision.id}: {decision.title}, for {scene.since(decision.opened_at)}"
+        asked = f"{kind_title(decision.kind)} {decision.id}, waits {scene.since(decision.opened_at)}: {decision.title}"
         lines.append(scene.foreign(asked, "needs-you.word"))
     step = phase.last
     if step is None:
@@ -125,6 +125,6 @@ def _under_way(state: RunState, phase: Phase, scene: Scene, doing: Mapping[str, 
             who = f" ({worker_of(state, step.name)})" if effect.kind == "turn" else ""
             lines.append(scene.foreign(f"{what}{who}, for {scene.since(effect.at)}"))
             if effect.kind == "turn" and doing.get(phase.id):
-                lines.append(scene.foreign(f"it says: {doing[phase.id]}", "agent"))
-    told = (f"told it: {one.kind.replace('_', ' ')}: {one.text}" for one in step.feedback)
+                lines.append(scene.foreign(f"the agent says: {doing[phase.id]}", "agent"))
+    told = (f"the agent was told: {one.kind.replace('_', ' ')}: {one.text}" for one in step.feedback)
     return [*lines, *(scene.foreign(text, "muted") for text in told)]

@@ -9,28 +9,19 @@ from prdrunner_tui.kernel.commands import Refusal
 from prdrunner_tui.kernel.settings import WorkerChoice
 from prdrunner_tui.kernel.state import RUN_ENDED, Actor, Decision, Message, Phase, RunState, Step
 from prdrunner_tui.projections.overview import decision_row
-from prdrunner_tui.projections.wording import MEANS, kind_words, step_words
+from prdrunner_tui.projections.verdicts import past_words, raised_sums, result_words
+from prdrunner_tui.projections.wording import MEANS, kind_words, step_words, used_words
 from prdrunner_tui.text.problem import Problem
-from prdrunner_tui.text.units import money, percent, tokens
 
 __all__ = [
-    "DONE", "KEYS", "Front", "about", "asked", "decided", "front_of", "kind_title", "kind_words", "means",
-    "past_words", "plural", "problem_lines", "receipt", "refusal_words", "result_words", "step_state", "step_words",
-    "unattended",
-    "verb_words", "waits", "who", "worker_words",
+    "KEYS", "Front", "about", "asked", "decided", "front_of", "kind_of", "kind_title", "kind_words", "means",
+    "past_words", "plural", "problem_lines", "question_of", "receipt", "refusal_words", "result_words",
+    "step_state", "step_words", "unattended",
+    "verb_of", "verb_words", "waits", "who", "worker_words",
 ]  # fmt: skip
 
 KEYS: Mapping[str, str] = {"approve": "a", "always": "A", "reject": "x", "skip": "S", "answer": "m"}
 """The key of each verb, as tui/actions.py has it."""
-
-DONE: Mapping[str, str] = {
-    "approved": "approved",
-    "rejected": "rejected",
-    "skipped": "skipped",
-    "answered": "answered",
-    "withdrawn": "no longer needed",
-}
-"""A decision's status as people read it."""
 
 _VERBS: Mapping[tuple[str, str], str] = {
     ("permission", "approve"): "allow",
@@ -49,34 +40,6 @@ _VERBS: Mapping[tuple[str, str], str] = {
     ("nothing_ran", "approve"): "take it",
     ("nothing_ran", "reject"): "send back",
     ("author", "answer"): "name and address",
-}
-_PAST: Mapping[tuple[str, str], str] = {
-    ("permission", "approved"): "allowed",
-    ("permission", "rejected"): "refused",
-    ("breakpoint", "approved"): "continued",
-    ("stuck", "approved"): "let go on",
-    ("stuck", "rejected"): "given up",
-    ("stuck", "skipped"): "left out",
-    ("budget", "approved"): "raised",
-    ("budget", "rejected"): "refused",
-    ("conflict", "approved"): "sent back",
-    ("conflict", "rejected"): "given up",
-    ("error", "approved"): "let go on",
-    ("error", "rejected"): "given up",
-    ("nothing_ran", "approved"): "taken",
-    ("nothing_ran", "rejected"): "sent back",
-}
-"""A kind and a decision's status, where another word tells it: the past of the verb on the screen."""
-_RESULTS: Mapping[tuple[str, str], str] = {
-    ("budget", "approved"): "raised the budget",
-    ("budget", "rejected"): "refused to raise the budget",
-}
-_STATUS: Mapping[str, str] = {
-    "approve": "approved",
-    "always": "always allowed",
-    "reject": "rejected",
-    "skip": "skipped",
-    "answer": "answered",
 }
 _TITLES: Mapping[str, str] = {
     "breakpoint": "Breakpoint hit",
@@ -104,34 +67,41 @@ def kind_title(kind: str) -> str:
     return _TITLES.get(kind, kind_words(kind).capitalize())
 
 
+def question_of(decision: Decision) -> str:
+    """What a decision asks: its title, but nobody is asked to review a plan where none was made."""
+    unplanned = decision.kind == "gate" and "plan" in decision.facts and not decision.facts["plan"]
+    if not unplanned or "plan" not in decision.title.lower():
+        return decision.title
+    why = decision.facts.get("summary") or "none was made"
+    return f"Let the agent implement it? There is no plan to look at: {why}"
+
+
 def verb_words(kind: str, verb: str) -> str:
     """What a verb is called for a kind of decision."""
     return _VERBS.get((kind, verb), verb)
 
 
-def past_words(kind: str, status: str) -> str:
-    """What became of a decision of a kind, by its status: the past of the verb."""
-    return _PAST.get((kind, status), DONE.get(status, status))
+def verb_of(decision: Decision, verb: str) -> str:
+    """What a verb is called for a decision: ``raise to $10.00``."""
+    sums = raised_sums(decision) if verb == "approve" else None
+    named = verb_words(decision.kind, verb)
+    return f"{named} to {sums[1]}" if sums is not None else named
 
 
-def result_words(decision: Decision, verb: str) -> str:
-    """The result of a verdict that was given just now: ``approved tags``, ``continued tags``, ``raised the budget``."""
-    status = _STATUS.get(verb, verb)
-    told = past_words(decision.kind, status)
-    return _RESULTS.get((decision.kind, status), f"{told} {decision.phase or 'run'}")
-
-
-def means(kind: str, verb: str) -> str:
+def means(decision: Decision, verb: str) -> str:
     """What a verb does, in few words; options of the command line are no part of it."""
-    return MEANS.get((kind, verb), "").split("; --", 1)[0]
+    sums = raised_sums(decision) if verb == "approve" else None
+    if sums is not None:
+        return f"it is {sums[0]} now; asks again at {sums[1]}"
+    return MEANS.get((decision.kind, verb), "").split("; --", 1)[0]
 
 
 def about(decision: Decision) -> str:
     """What a decision is about, without its kind: ``+96/-11 in 3 files``, ``before verify``."""
     if decision.kind == "budget" and {"what", "spent", "limit"} <= decision.facts.keys():
-        return _used(
-            str(decision.facts["what"]), float(decision.facts["spent"]), float(decision.facts["limit"])
-        )
+        facts = decision.facts
+        scope = str(facts.get("scope", "run"))
+        return used_words(str(facts["what"]), float(facts["spent"]), float(facts["limit"]), scope)
     if decision.kind == "question":
         return f'"{decision.title}"'
     shown = decision_row(decision)
@@ -140,20 +110,12 @@ def about(decision: Decision) -> str:
 
 def asked(decision: Decision) -> str:
     """A decision in a row, its kind and what it is about: ``review +96/-11 in 3 files``, ``stuck: same failure``."""
-    colon = "" if decision.kind in _OBJECTS else ":"
-    return f"{kind_words(decision.kind)}{colon} {about(decision)}"
+    return f"{kind_of(decision)} {about(decision)}"
 
 
-def _used(what: str, spent: float, limit: float) -> str:
-    """``$4.02 of $5.00 used (80%)``."""
-    match what:
-        case "usd":
-            amounts = f"{money(spent)} of {money(limit)}"
-        case "tokens":
-            amounts = f"{tokens(int(spent), unit=False)} of {tokens(int(limit))}"
-        case _:
-            amounts = f"{spent:g} of {limit:g} {what}"
-    return f"{amounts} used ({percent(spent, limit)})"
+def kind_of(decision: Decision) -> str:
+    """The kind of a decision before words that go on with the sentence: ``review``, ``nothing ran:``."""
+    return kind_words(decision.kind) + ("" if decision.kind in _OBJECTS else ":")
 
 
 def step_state(step: Step) -> str:
@@ -224,7 +186,7 @@ def _turn(state: RunState, phase: Phase, whole: bool, short: Callable[[str], str
     if state.run is not None and state.run.status in RUN_ENDED:
         return "not started"
     if state.run is not None and state.run.status == "paused":
-        return "the run is paused: P goes on"
+        return "the run is paused"
     has_it = front.holder
     if has_it is None:
         first = front.first or phase

@@ -107,7 +107,7 @@ class BreakpointsScreen(TableScreen):
     async def act_list_undo(self) -> str:
         """Set again what was removed last."""
         point = self.removed[-1]
-        done = f"set {breakpoint_words(point)} again; hits count anew"
+        done = f"set {breakpoint_words(point)} again; its hits count from 0"
         if not point.enabled:
             self._to_switch_off.append(_place(point))
         told = await self.cockpit.give(SetBreakpoint(point.when, point.step, point.phase), done)

@@ -19,6 +19,7 @@ from prdrunner_tui.tui.rows.checkpoints import (
     kept_back,
     restore_lines,
     restored,
+    to_undo,
 )
 from prdrunner_tui.tui.rows.difflines import Patch
 from prdrunner_tui.tui.rows.scene import Row, note
@@ -30,6 +31,7 @@ from prdrunner_tui.tui.widgets.pane import Pane, Title
 
 Side = Literal["since then", "what it holds"]
 _SIDES: tuple[Side, ...] = ("since then", "what it holds")
+_NOTHING_TO_UNDO = "nothing was restored in this run"
 
 
 class CheckpointsScreen(TableScreen):
@@ -42,7 +44,6 @@ class CheckpointsScreen(TableScreen):
     def __init__(self) -> None:
         super().__init__()
         self._awaited = ""
-        self._saved = ""
 
     def rows(self, width: int) -> Sequence[Row]:
         """The checkpoints."""
@@ -71,7 +72,7 @@ class CheckpointsScreen(TableScreen):
             return
         told, saved = restored(phase)
         if told:
-            self._awaited, self._saved = "", saved
+            self._awaited = ""
             self.tell(f"{told}; u brings {saved} back" if saved else told)
 
     def not_now(self, action: str) -> str:
@@ -79,8 +80,8 @@ class CheckpointsScreen(TableScreen):
         one = self._one()
         if action == "checkpoint.restore":
             return kept_back(self.cockpit.state, one) if one is not None else self.empty
-        if action == "list.undo" and self._saved not in self.cockpit.state.checkpoints:
-            return "nothing was restored here"
+        if action == "list.undo" and not to_undo(self.cockpit.state):
+            return _NOTHING_TO_UNDO
         return super().not_now(action)
 
     def on_line_view_opened(self) -> None:
@@ -96,8 +97,8 @@ class CheckpointsScreen(TableScreen):
 
     def act_list_undo(self) -> str | None:
         """Ask whether the phase goes back to where it stood before the last return."""
-        one = self.cockpit.state.checkpoints.get(self._saved)
-        return self._ask(one) if one is not None else "nothing was restored here"
+        one = self.cockpit.state.checkpoints.get(to_undo(self.cockpit.state))
+        return self._ask(one) if one is not None else _NOTHING_TO_UNDO
 
     def _ask(self, one: Checkpoint) -> str | None:
         if reason := kept_back(self.cockpit.state, one):
@@ -121,6 +122,7 @@ class RestoreScreen(ViewScreen):
 
     place = "restore"
     decides = True
+    confirms = "go back to the checkpoint"
 
     def __init__(self, one: Checkpoint) -> None:
         super().__init__()
@@ -247,8 +249,8 @@ class CheckpointScreen(ViewScreen):
     def _facts(self, width: int) -> Sequence[Line]:
         scene = self.cockpit.scene
         against = (
-            "from it to the newest tree of the phase, as of its last import"
+            "from it to the newest state of the phase that is known"
             if self.side == "since then"
-            else "from the commit on which the phase stands to it"
+            else "from the commit that the phase builds on to it"
         )
         return [scene.foreign(self.one.label), note(against)]

@@ -118,10 +118,13 @@ class Cockpit(PanesScreen, RunKeys, LogKeys):
                 self.detail.remake()
 
     def arrived(self) -> None:
-        """The run is there for the first time: the cursor goes to what is under way, or waits."""
+        """The run is there for the first time: the cursor goes to what is under way, or waits; of a run that has ended
+        to what a person can take up again."""
         self.refreshed()
+        run = self.cockpit.state.run
+        over = run is not None and run.status in ("done", "failed")
         for phase in self.cockpit.state.phases.values():
-            if phase.status not in PHASE_ENDED:
+            if phase.status in ("failed", "stopped") if over else phase.status not in PHASE_ENDED:
                 self.phases.move_to_key(("phase", phase.id))
                 return
 
@@ -133,7 +136,7 @@ class Cockpit(PanesScreen, RunKeys, LogKeys):
             return place
         if phase.status in ("failed", "stopped"):
             return "phases.failed"
-        if phase.status in PHASE_ENDED:
+        if phase.status in PHASE_ENDED or state.run.status in ("done", "failed"):
             return "phases.ended"
         if state.run.status in ("paused", "stopped"):
             return "phases.run_paused"
@@ -145,9 +148,9 @@ class Cockpit(PanesScreen, RunKeys, LogKeys):
         phase = state.phases.get(self.phases.phase)
         told = {**super().labels()}
         if phase is not None and phase.status == "paused":
-            told["phase.pause"] = "phase goes on"
+            told["phase.pause"] = "resume phase"
         if state.run is not None and state.run.status in ("paused", "stopped"):
-            told["run.pause"] = "run goes on"
+            told["run.pause"] = "resume run"
         return told
 
     def chat_shown(self) -> str:
@@ -314,7 +317,7 @@ class Cockpit(PanesScreen, RunKeys, LogKeys):
         """Out of the search, the zoom or the layout; at the top it says how to leave."""
         if self.end_search():
             return None
-        return None if self.step_back() else "this is the top; q leaves"
+        return None if self.step_back() else f"this is the top; {self.cockpit.keymap.key('app.leave')} leaves"
 
     def act_nav_unfold(self) -> str | None:
         """Show the steps of the phase."""

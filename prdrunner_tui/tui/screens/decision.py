@@ -15,9 +15,9 @@ from prdrunner_tui.text.safe import sanitize
 from prdrunner_tui.tui.actions import VERBS, Action
 from prdrunner_tui.tui.panes.decisionview import DecisionView
 from prdrunner_tui.tui.rows.decision import decision_body, decision_titles, verb_key
+from prdrunner_tui.tui.rows.failure import last_failure
 from prdrunner_tui.tui.rows.inboxbar import open_now
-from prdrunner_tui.tui.rows.words import means, result_words, verb_words
-from prdrunner_tui.tui.screens.frame import GONE
+from prdrunner_tui.tui.rows.words import means, result_words, verb_of
 from prdrunner_tui.tui.screens.viewscreen import ViewScreen
 from prdrunner_tui.tui.span import Line, words
 from prdrunner_tui.tui.widgets.entry import Entry
@@ -25,8 +25,18 @@ from prdrunner_tui.tui.widgets.pane import Pane, Title
 
 _LEAST = (40, 10)
 """Columns and rows below which nothing is decided: there is no room for what it is about."""
+_LARGER = f"make the window larger: {_LEAST[0]}x{_LEAST[1]} at least show what is decided"
 
-_WITH_PATCH = frozenset(("review", "gate", "large_change", "nothing_ran", "breakpoint"))
+_ABOUT_A_CHANGE = frozenset(("review", "gate", "large_change", "nothing_ran"))
+"""Kinds that are about a change: none is approved before it stands on the screen."""
+_WITH_PATCH = _ABOUT_A_CHANGE | {"breakpoint", "stuck", "error"}
+"""Kinds below which the change so far stands."""
+_LEAST_KEYS = ("nav.down nav.up", "nav.back", "phase.transcript", "row.open")
+"""What the key row loses first: the body names the key that leaves, and the help all others."""
+_OF_A_FAILURE = frozenset(("stuck", "error"))
+"""Kinds from which enter leads to the failure."""
+_LOOKED_INTO = _OF_A_FAILURE | {"breakpoint"}
+"""Kinds of which the key row names the keys that show more."""
 
 
 _NO_ANSWERS: Mapping[str, str] = {
@@ -40,6 +50,7 @@ class DecisionScreen(ViewScreen):
 
     place = "decision"
     decides = True
+    confirms = "decide it all the same, once that was asked"
     view: DecisionView
 
     def __init__(self, id: str) -> None:
@@ -63,6 +74,10 @@ class DecisionScreen(ViewScreen):
     def decision_here(self) -> str:
         """The id of the decision."""
         return self.id_shown
+
+    @property
+    def _too_small(self) -> bool:
+        return self.size.width < _LEAST[0] or self.size.height < _LEAST[1]
 
     @property
     def decision(self) -> Decision | None:
@@ -116,6 +131,8 @@ class DecisionScreen(ViewScreen):
             choice=self.choice,
             room=self.view.size.height,
         )
+        if self._too_small and decision.status == "open":
+            body = [*self.cockpit.scene.wrap(words(_LARGER, "needs-you"), width), *body]
         return [*self._second_question(decision, width), *body]
 
     def _second_question(self, decision: Decision, width: int) -> Sequence[Line]:
@@ -126,7 +143,7 @@ class DecisionScreen(ViewScreen):
         told = f"{decision.phase or 'run'}: {decision.person_only}"
         return [
             *scene.wrap((*words("! ", "needs-you"), *scene.foreign(told)), width, most=3),
-            (*words(yes, "key"), *words(f" {verb_words(decision.kind, 'approve')} all the same   ")),
+            (*words(yes, "key"), *words(f" {verb_of(decision, 'approve')} all the same   ")),
             (*words("esc", "key"), *words(" back, nothing is decided")),
             (),
         ]
@@ -139,19 +156,24 @@ class DecisionScreen(ViewScreen):
             return self.keys_line(width, ("run.reconnect", "reconnect"), *rest)
         if self.asked:
             asked = "approve" if self.asked == "protected" else self.asked
-            verb = verb_words(decision.kind, asked) if decision is not None else asked
+            verb = verb_of(decision, asked) if decision is not None else asked
             sends = "decide.confirm" if self.asked == "protected" else "chat.send"
             return self.keys_line(width, (sends, verb), ("nav.back", "back"))
         verbs = decision.verbs if decision is not None and decision.status == "open" else ()
+        if self._too_small:
+            verbs = ()
         pairs = [
-            (verb_key(verb, self.cockpit.scene), verb_words(decision.kind, verb))
+            (verb_key(verb, self.cockpit.scene), verb_of(decision, verb))
             for verb in verbs
             if decision is not None
         ]
         if choices := self._choices():
             pairs = [(_digits(len(choices)), "choose"), ("enter", "send"), *pairs]
+        look = [("row.open", "failure")] if self._failed() else []
+        if decision is not None and decision.kind in _LOOKED_INTO and not self.not_now("phase.transcript"):
+            look.append(("phase.transcript", "transcript"))
         rest = (("nav.down nav.up", "scroll"), ("help.open", "keys"), ("nav.back", "leave"))
-        return self.keys_line(width, *pairs, *rest)
+        return self.keys_line(width, *pairs, *look, *rest, least=_LEAST_KEYS)
 
     # Verdicts
 
@@ -175,9 +197,19 @@ class DecisionScreen(ViewScreen):
             return ()
         return [str(choice) for choice in decision.facts.get("choices") or ()]
 
+    def _failed(self) -> str:
+        """The phase whose failure the decision is about; empty where it is about none."""
+        decision = self.decision
+        if decision is None or decision.kind not in _OF_A_FAILURE:
+            return ""
+        return decision.phase if last_failure(self.cockpit.state, decision.phase) is not None else ""
+
     async def act_row_open(self) -> str:
-        """Send the answer that was picked."""
+        """Show the failure, or send the answer that was picked."""
         choices = self._choices()
+        if failed := self._failed():
+            self.cockpit.open_failure(failed)
+            return ""
         if not choices:
             return _NO_ANSWERS["row.open"]
         if not self.choice:
@@ -199,6 +231,8 @@ class DecisionScreen(ViewScreen):
         """Why a verdict cannot be given, beside what holds everywhere."""
         if action == "decide.confirm":
             return "" if self.asked == "protected" else "nothing is asked"
+        if action == "row.open" and self._failed():
+            return ""
         if action in _NO_ANSWERS:
             return "" if self._choices() else _NO_ANSWERS[action]
         verb = next((verb for verb, id in VERBS.items() if id == action), "")
@@ -207,18 +241,20 @@ class DecisionScreen(ViewScreen):
     def as_here(self, action: Action) -> Action:
         """The verbs as this kind of decision has them, and the digits of the answers that there are."""
         decision, choices = self.decision, self._choices()
-        if decision is None:
-            return action
+        if decision is None or action.id == "decide.confirm":
+            return super().as_here(action)
         if action.id == "decide.choose" and choices:
             return replace(
                 action, keys=action.keys[: len(choices)], help="pick an answer; it is not sent yet"
             )
         if action.id == "row.open" and choices:
             return replace(action, label="send", help="send the answer that was picked")
+        if action.id == "row.open" and self._failed():
+            return replace(action, label="failure", help="the failure and its evidence")
         verb = next((verb for verb, id in VERBS.items() if id == action.id), "")
         if verb not in decision.verbs:
             return action
-        name, does = verb_words(decision.kind, verb), means(decision.kind, verb)
+        name, does = verb_of(decision, verb), means(decision, verb)
         return replace(action, label=name, help=f"{name}: {does}" if does and does != name else name)
 
     def _refused(self, verb: str) -> str:
@@ -226,10 +262,10 @@ class DecisionScreen(ViewScreen):
         if decision is None or decision.status != "open":
             return "this is decided already"
         if self.gone:
-            return GONE
-        if self.size.width < _LEAST[0] or self.size.height < _LEAST[1]:
-            return f"make the window larger: {_LEAST[0]}x{_LEAST[1]} at least show what is decided"
-        if verb == "approve" and self.patch_due:
+            return self.gone_words
+        if self._too_small:
+            return _LARGER
+        if verb == "approve" and self.patch_due and decision.kind in _ABOUT_A_CHANGE:
             return "the change is not on the screen: " + (self.patch_problem or "it is being read")
         return "" if verb in decision.verbs else f"not here: {decision.kind.replace('_', ' ')} has no {verb}"
 

@@ -18,7 +18,7 @@ from prdrunner_tui.text.safe import sanitize
 from prdrunner_tui.tui.actions import GO, Action
 from prdrunner_tui.tui.rows.header import header
 from prdrunner_tui.tui.rows.inboxbar import gone_bar, inbox_bar
-from prdrunner_tui.tui.rows.keyrow import go_row, key_at, key_row, pairs_line
+from prdrunner_tui.tui.rows.keyrow import go_row, key_at, key_row, pairs_line, pairs_width
 from prdrunner_tui.tui.rows.notnow import not_now
 from prdrunner_tui.tui.span import Line, words
 from prdrunner_tui.tui.widgets.bars import InboxBar, KeyRow, TopRow
@@ -29,8 +29,8 @@ from prdrunner_tui.tui.widgets.row import Rows
 if TYPE_CHECKING:
     from prdrunner_tui.tui.app import CockpitApp
 
-GONE = "the engine is gone; r reconnects"
-"""What keys answer that would tell it something."""
+SAID = 8.0
+"""Seconds for which the result of a key stands in a rule."""
 CLICK = 1.0
 """Seconds after it opened in which a click on a key decides nothing."""
 DEAF = 0.3
@@ -68,6 +68,7 @@ class Frame(Screen[Any], inherit_bindings=False):
         self._opened_at = time.monotonic()
         self._shown_at = time.monotonic()
         self._deaf: Timer | None = None
+        self._said: Timer | None = None
 
     def body(self) -> ComposeResult:
         """The widgets between the rows; a screen without any is the three rows."""
@@ -104,7 +105,13 @@ class Frame(Screen[Any], inherit_bindings=False):
         """Paint what differs in the three rows."""
         app = self.cockpit
         self.show_top()
-        if app.state.run is None and app.target.run:
+        if app.state.run is None and not app.target.run and app.home is not None:
+            # On top of the start screen, or of a new run: what holds there holds here.
+            from prdrunner_tui.tui.rows.start import start_bar
+
+            facts = app.home.facts
+            self.inbox.show(lambda width: start_bar(facts, width, app.scene))
+        elif app.state.run is None and app.target.run:
             self.inbox.show(())  # What waits is not known yet.
         elif self.gone and app.connection is not None:
             why = app.connection.why
@@ -122,9 +129,20 @@ class Frame(Screen[Any], inherit_bindings=False):
         """Whether there is no engine."""
         return self.cockpit.connection is not None and self.cockpit.connection.kind == "gone"
 
+    @property
+    def gone_words(self) -> str:
+        """What keys answer that would tell the engine something, while there is none."""
+        return f"the engine is gone; {self.cockpit.keymap.key('run.reconnect')} reconnects"
+
     def show_top(self) -> None:
         """Paint what differs in row 1."""
         app = self.cockpit
+        if app.state.run is None and not app.target.run and app.home is not None:
+            from prdrunner_tui.tui.rows.start import start_top
+
+            facts = app.home.facts
+            self.top.show(lambda width: start_top(facts, width, app.scene))
+            return
         self.top.show(
             lambda width: header(
                 app.state, width, app.scene, repo=app.repo, connection=app.connection, left=app.left
@@ -145,17 +163,23 @@ class Frame(Screen[Any], inherit_bindings=False):
         """Actions that are likelier at this moment than those of the table, by their ids."""
         return ("run.reconnect",) if self.gone else ()
 
-    def keys_line(self, width: int, *told: tuple[str, str]) -> Line:
+    def keys_line(self, width: int, *told: tuple[str, str], least: Sequence[str] = ()) -> Line:
         """A key row of its own: ids of actions (or a key, where there is no dot) and what their keys do.
 
         Several ids with spaces between them are told as one, e.g. ``j/k``.
+
+        Args:
+            least: what goes first where there is no room for all, one after the other; then the last ones go.
         """
         keymap = self.cockpit.keymap
-        pairs = [
-            ("/".join(keymap.key(id) if "." in id else id for id in ids.split()), label)
+        pairs = {
+            ids: ("/".join(keymap.key(id) if "." in id else id for id in ids.split()), label)
             for ids, label in told
-        ]
-        return pairs_line(pairs, width, self.cockpit.scene)
+        }
+        for ids in least:
+            if pairs_width(list(pairs.values())) > width:
+                pairs.pop(ids, None)
+        return pairs_line(list(pairs.values()), width, self.cockpit.scene)
 
     def decision_here(self) -> str:
         """The id of the decision that this screen shows, if it is one."""
@@ -214,7 +238,10 @@ class Frame(Screen[Any], inherit_bindings=False):
         return tuple(dict.fromkeys((*gone, self.focus_place(), self.place, "everywhere")))
 
     def say(self, line: Line) -> None:
-        """Show the result of a key in the rule of the pane that has the focus."""
+        """Show the result of a key in the rule of the pane that has the focus, for some seconds."""
+        if self._said is not None:
+            self._said.stop()
+        self._said = self.set_timer(SAID, self._unsay) if line and self.is_mounted else None
         for widget in self.focused.ancestors_with_self if self.focused is not None else ():
             if isinstance(widget, Pane):
                 widget.say(line)
@@ -222,6 +249,12 @@ class Frame(Screen[Any], inherit_bindings=False):
         for pane in self.query(Pane).results(Pane):
             pane.say(line)
             return
+
+    def _unsay(self) -> None:
+        """What was said has been read: the rules say again what they say; what says nothing is not painted."""
+        self._said = None
+        for pane in self.query(Pane).results(Pane):
+            pane.unsay()
 
     async def on_key(self, event: events.Key) -> None:
         """Do what the key means here; none goes further, to an app that may have no screen any more."""
@@ -300,7 +333,7 @@ class Frame(Screen[Any], inherit_bindings=False):
 
     def not_now(self, action: str) -> str:
         """Why an action that works here does nothing at this moment; an empty string where it does something."""
-        return not_now(action, self.cockpit.state, self.cockpit.phase_here())
+        return not_now(action, self.cockpit.state, self.cockpit.phase_here(), self.cockpit.keymap.key)
 
     async def do(self, action: Action) -> None:
         """Do an action: of a list, of this screen, or of the app; or say why it does nothing."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from prdrunner_tui.tui.rows.start import start_bar, start_top
+from prdrunner_tui.tui.rows.inboxbar import inbox_bar
+from prdrunner_tui.tui.rows.start import elsewhere_words, start_bar, start_top
 from prdrunner_tui.tui.screens.viewscreen import ViewScreen
+from prdrunner_tui.tui.span import Line, width_of, words
 
 if TYPE_CHECKING:
     from prdrunner_tui.tui.start import Home
@@ -25,3 +27,11 @@ class HomeFrame(ViewScreen):
         if app.state.run is None:
             self.top.show(lambda width: start_top(self.home.facts, width, app.scene))
             self.inbox.show(lambda width: start_bar(self.home.facts, width, app.scene))
+        elif others := elsewhere_words(self.home.facts, app.state.run.id):
+            self.inbox.show(lambda width: self._with_others(others, width))
+
+    def _with_others(self, others: str, width: int) -> Line:
+        """The inbox bar of the run that is shown, with what waits in other runs at its end."""
+        end = words(f"   ! {others}", "needs-you")
+        here = inbox_bar(self.cockpit.state, max(20, width - width_of(end)), self.cockpit.scene)
+        return self.cockpit.scene.fit((*here, *end), width)

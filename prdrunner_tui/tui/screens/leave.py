@@ -12,7 +12,7 @@ from prdrunner_tui.tui.rows.pausing import at_work
 from prdrunner_tui.tui.rows.scene import Row
 from prdrunner_tui.tui.rows.words import plural
 from prdrunner_tui.tui.screens.viewscreen import ViewScreen
-from prdrunner_tui.tui.span import Line, words
+from prdrunner_tui.tui.span import Line, spaces, width_of, words
 from prdrunner_tui.tui.widgets.pane import Pane, Title
 
 _WAYS = (
@@ -28,6 +28,7 @@ class LeaveScreen(ViewScreen):
 
     place = "leave"
     decides = True
+    confirms = "stop the run, once that was asked"
 
     def __init__(self) -> None:
         super().__init__()
@@ -81,9 +82,14 @@ class LeaveScreen(ViewScreen):
             # The command with the directory is long; it stands in the shell then.
             told[0] = (*told[0][:2], "the run goes on here; the last line says how to come back")
         told.append(("nav.back", "stay", "nothing is lost in any of these"))
-        key = self.cockpit.keymap.key
-        first = [Row("head", (*words("  "), *words(head))), Row("gap", ())]
-        return first + [
-            Row(id, (*words(f"  {key(id):<4}", "key"), *words(f" {word:<8}"), *words(f"  {what}", "muted")))
-            for id, word, what in told
-        ]
+        key, scene = self.cockpit.keymap.key, self.cockpit.scene
+        rows: list[Row] = []
+        for id, word, what in told:
+            name = (*words(f" {key(id):<4}", "key"), *words(f"{word:<8}"))
+            indent = width_of(name)
+            for number, line in enumerate(scene.wrap(words(what, "muted"), max(12, width - indent))):
+                before = words(spaces(indent)) if number else name
+                rows.append(Row((id, number), scene.fit((*before, *line), width)))
+        if len(rows) + 2 > self.view.size.height:
+            return rows  # On a small screen the ways matter more than how much is at work.
+        return [Row("head", scene.fit((*words(" "), *words(head)), width)), Row("gap", ()), *rows]

@@ -69,7 +69,7 @@ class HelpScreen(ViewScreen):
         super().__init__()
         self.below = below
         self.view = RowsView(self._rows, place="help")
-        here = below.places()[0]
+        here = next(place for place in below.places() if place not in ("list", "gone"))
         named = NAMES.get(here, here).lower().replace("_", " ")
         self.pane = Pane(self.view, title=Title((sanitize(f"Keys here: {named}"),)))
 

@@ -20,7 +20,7 @@ class MetricsScreen(TableScreen):
 
     place = "numbers"
     name_shown = "Metrics"
-    empty = "numbers stand here as soon as the run has begun"
+    empty = "numbers stand here once the run has begun"
 
     def __init__(self) -> None:
         super().__init__()

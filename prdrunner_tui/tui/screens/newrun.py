@@ -19,6 +19,7 @@ from prdrunner_tui.tui.widgets.entry import Entry
 from prdrunner_tui.tui.widgets.pane import Pane, Title
 
 if TYPE_CHECKING:
+    from prdrunner_tui.kernel.commands import StartRun
     from prdrunner_tui.tui.newrun import Ready
     from prdrunner_tui.tui.start import Home
 
@@ -32,6 +33,7 @@ class NewRunScreen(HomeFrame):
 
     place = "new_run"
     decides = True
+    confirms = "start the run as it is shown"
 
     def __init__(self, home: Home, prd: str) -> None:
         super().__init__(home)
@@ -45,6 +47,7 @@ class NewRunScreen(HomeFrame):
         self._placed = False
         self._typed = ""
         self._stamp: Hashable = None
+        self._named: StartRun | None = None
 
     def body(self) -> ComposeResult:
         """The rows, and a field that is there while an agent is named."""
@@ -65,13 +68,27 @@ class NewRunScreen(HomeFrame):
             return self.keys_line(width, ("chat.send", "take it"), ("nav.back", "back"))
         return self.keys_line(
             width,
-            *([("decide.confirm", "start")] if self._can_start() else []),
-            ("field.prev field.next", "change"),
-            ("list.toggle", "on or off"),
+            *([] if self._kept_back() else [("decide.confirm", "start")]),
+            *self._of_field(),
             ("list.refresh", "read again"),
             ("nav.back", "back"),
             ("help.open", "keys"),
         )
+
+    def _of_field(self) -> Sequence[tuple[str, str]]:
+        """The keys of the row under the cursor."""
+        key = self.view.cursor_key
+        if key == ("more",):
+            return (("row.open", "show all"),)
+        if key == ("field", "worker"):
+            return (("row.open", "name an agent"), ("field.prev field.next", "change"))
+        if key == ("field", "budget"):
+            return (("field.prev field.next", "change"),)
+        return (("list.toggle", "on or off"),) if isinstance(key, tuple) and key[0] == "field" else ()
+
+    def on_line_view_moved(self) -> None:
+        """Other keys are the likeliest elsewhere."""
+        self.show_keys()
 
     def act_field_next(self) -> str | None:
         """The next value of the field under the cursor."""
@@ -113,13 +130,9 @@ class NewRunScreen(HomeFrame):
 
     def act_decide_confirm(self) -> str | None:
         """Start what is shown."""
-        if self._starting:
-            return "it is starting"
         ready = self.prepared
-        if ready is None or ready.wish != self.wish:
-            return "still reading what would run"
-        if ready.command is None:
-            return "it cannot start like this"
+        if ready is None or self._kept_back():
+            return self._kept_back()
         self._starting = True
         self.run_worker(self._start(ready), group="start")
         return "starting"
@@ -147,9 +160,18 @@ class NewRunScreen(HomeFrame):
         """The agent that is on the screen."""
         return self.wish.worker or (self.prepared.preview.worker if self.prepared is not None else "")
 
-    def _can_start(self) -> bool:
+    def not_now(self, action: str) -> str:
+        """Why it cannot start, beside what holds everywhere."""
+        return self._kept_back() if action == "decide.confirm" else super().not_now(action)
+
+    def _kept_back(self) -> str:
+        """Why what is shown cannot start at this moment; empty where it can."""
         ready = self.prepared
-        return ready is not None and ready.command is not None and ready.wish == self.wish
+        if self._starting:
+            return "it is starting"
+        if ready is None or ready.wish != self.wish:
+            return "still reading what would run"
+        return "it cannot start as it is" if ready.command is None else ""
 
     async def _start(self, ready: Ready) -> None:
         try:
@@ -157,7 +179,7 @@ class NewRunScreen(HomeFrame):
         except Problem as problem:
             self._starting = False
             # Everything is read anew, uncommitted files too.
-            self.problem, self.prepared = problem, None
+            self.problem, self.prepared, self._named = problem, None, None
             self._read()
             return
         self.cockpit.show_run(target)
@@ -199,7 +221,8 @@ class NewRunScreen(HomeFrame):
         ready = await self.home.ready(self.wish, self.prepared if self._has_plan() and not anew else None)
         if not self.is_mounted or ready.wish != self.wish:
             return
-        self.prepared = ready
+        self._named = self._named or ready.command
+        self.prepared = ready.named_as(self._named) if self._named is not None else ready
         self.refreshed()
         if not self._placed and ready.preview.plan is not None:
             self._placed = True

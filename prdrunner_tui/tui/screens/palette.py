@@ -13,6 +13,7 @@ from prdrunner_tui.tui.panes.rowspane import RowsView
 from prdrunner_tui.tui.rows.keyrow import pairs_line
 from prdrunner_tui.tui.rows.palette import elsewhere, offered, palette_rows
 from prdrunner_tui.tui.rows.scene import Row, note
+from prdrunner_tui.tui.rows.words import plural
 from prdrunner_tui.tui.screens.frame import Frame
 from prdrunner_tui.tui.screens.viewscreen import ViewScreen
 from prdrunner_tui.tui.span import Line, words
@@ -63,11 +64,13 @@ class PaletteScreen(ViewScreen):
 
     def on_mount(self) -> None:
         """The field is empty."""
-        self.filter.open("palette", prompt=words(":", "key"), hint=note("words of it"), multiline=False)
+        self.filter.open(
+            "palette", prompt=words(":", "key"), hint=note("some words of a command"), multiline=False
+        )
 
     def key_line(self, width: int) -> Line:
         """What the keys do."""
-        pairs = [("enter", "do it"), ("up/down", "choose"), ("type", "fewer"), ("esc", "back")]
+        pairs = [("enter", "do it"), ("up/down", "choose"), ("type", "narrow it down"), ("esc", "back")]
         return pairs_line(pairs, width, self.cockpit.scene)
 
     def on_entry_changed(self) -> None:
@@ -113,7 +116,7 @@ class PaletteScreen(ViewScreen):
     def _show(self) -> None:
         self.view.remake()
         count = len(self._offered())
-        self.pane.show_title(Title((sanitize("Commands"),), words(f"{count} of them", "muted")))
+        self.pane.show_title(Title((sanitize("Commands"),), words(plural(count, "command"), "muted")))
 
     def _choose(self) -> None:
         key = self.view.cursor_key

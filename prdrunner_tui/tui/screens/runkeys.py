@@ -18,7 +18,7 @@ from prdrunner_tui.kernel.commands import (
 from prdrunner_tui.text.safe import sanitize
 from prdrunner_tui.tui.actions import BREAK
 from prdrunner_tui.tui.rows.keyrow import pairs_line
-from prdrunner_tui.tui.screens.frame import GONE, Frame
+from prdrunner_tui.tui.screens.frame import Frame
 from prdrunner_tui.tui.span import Line, words
 
 _TOLD = frozenset(("phase.pause", "phase.retry", "phase.stop", "run.pause", "phase.break"))
@@ -30,23 +30,29 @@ class RunKeys(Frame):
 
     def not_now(self, action: str) -> str:
         """Nothing can be told to an engine that is gone, whatever it said last of the run."""
-        return GONE if self.gone and action in _TOLD else super().not_now(action)
+        return self.gone_words if self.gone and action in _TOLD else super().not_now(action)
 
     async def act_phase_pause(self) -> str:
-        """Pause the phase, or let it go on."""
+        """Pause the phase, or resume it."""
         by, state = self.cockpit.me, self.cockpit.state
         phase = state.phases[self.cockpit.phase_here()]
         if phase.status == "paused":
-            later = " when the run does: P" if state.run and state.run.status == "paused" else ""
-            return await self.cockpit.give(ResumePhase(phase.id, by), f"{phase.id} goes on{later}")
+            held = bool(state.run and state.run.status == "paused")
+            later = (
+                f"; the run is still paused, {self.cockpit.keymap.key('run.pause')} resumes it"
+                if held
+                else ""
+            )
+            return await self.cockpit.give(ResumePhase(phase.id, by), f"resumed {phase.id}{later}")
         return await self.cockpit.give(PausePhase(phase.id, by), f"paused {phase.id} at its next turn")
 
     async def act_run_pause(self) -> str:
-        """Pause the run, or let it go on."""
+        """Pause the run, or resume it."""
         run = self.cockpit.state.run
         if run is not None and run.status in ("paused", "stopped"):
-            return await self.cockpit.give(ResumeRun(self.cockpit.me), "the run goes on")
-        return await self.cockpit.give(PauseRun(self.cockpit.me), "paused the run; P lets it go on")
+            return await self.cockpit.give(ResumeRun(self.cockpit.me), "resumed the run")
+        again = self.cockpit.keymap.key("run.pause")
+        return await self.cockpit.give(PauseRun(self.cockpit.me), f"paused the run; {again} resumes it")
 
     async def act_phase_retry(self) -> str:
         """Take a failed phase up again."""
@@ -94,5 +100,5 @@ class RunKeys(Frame):
     async def withdraw(self, key: Hashable) -> str:
         """Take back the message of a row of a chat; the words for what came of it."""
         if not isinstance(key, tuple) or key[0] != "message":
-            return "this is no message of yours"
+            return "this is not a message of yours"
         return await self.cockpit.give(WithdrawMessage(str(key[1]), self.cockpit.me), "withdrawn")

@@ -9,8 +9,17 @@ from typing import TYPE_CHECKING
 from prdrunner_tui.text.problem import Problem
 from prdrunner_tui.text.safe import sanitize
 from prdrunner_tui.tui.panes.rowspane import RowsView
+from prdrunner_tui.tui.rows.keyrow import key_row
 from prdrunner_tui.tui.rows.scene import Row, note
-from prdrunner_tui.tui.rows.start import Brought, RunLine, problem_rows, start_rows, trust_rows, unfinished
+from prdrunner_tui.tui.rows.start import (
+    Brought,
+    RunLine,
+    problem_rows,
+    start_rows,
+    trust_rows,
+    unfinished,
+    waiting_runs,
+)
 from prdrunner_tui.tui.screens.homeframe import HomeFrame
 from prdrunner_tui.tui.screens.newrun import NewRunScreen
 from prdrunner_tui.tui.span import Line, words
@@ -104,9 +113,22 @@ class StartScreen(HomeFrame):
 
     def _waiting(self) -> RunLine | None:
         """The run that waits for a person, where none is shown."""
-        run = unfinished(self.home.facts)
-        here = self.cockpit.state.run is None
-        return run if here and run is not None and run.status == "needs you" else None
+        waiting = waiting_runs(self.home.facts)
+        return waiting[0] if waiting and self.cockpit.state.run is None else None
+
+    def key_line(self, width: int) -> Line:
+        """The key row: files that are trusted already can be looked at, but nobody needs to."""
+        if self.menu:
+            return super().key_line(width)
+        app, labels = self.cockpit, self.labels()
+        return key_row(
+            self.footer_place(), app.keymap, width, app.scene, labels=labels, not_now=self._not_needed
+        )
+
+    def _not_needed(self, action: str) -> str:
+        brought = self.home.facts.brought
+        trusted = action == "app.trust" and brought is not None and brought.trusted
+        return "you trust it already" if trusted else self.not_now(action)
 
     def footer_place(self) -> str:
         """On a run opening it is the likeliest."""
@@ -143,7 +165,7 @@ class StartScreen(HomeFrame):
     def act_nav_back(self) -> str | None:
         """Back to the run, where one is below."""
         if self.cockpit.state.run is None:
-            return "this is the top; q leaves"
+            return f"this is the top; {self.cockpit.keymap.key('app.leave')} leaves"
         self.dismiss(None)
         return None
 
@@ -190,6 +212,7 @@ class TrustScreen(HomeFrame):
 
     place = "trust"
     decides = True
+    confirms = "trust these files as they are"
 
     def __init__(self, home: Home) -> None:
         super().__init__(home)

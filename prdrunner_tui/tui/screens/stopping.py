@@ -19,6 +19,7 @@ class StopPhaseScreen(ViewScreen):
 
     place = "stop"
     decides = True
+    confirms = "stop the phase"
 
     def __init__(self, phase: str) -> None:
         super().__init__()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from textual.app import ComposeResult
 from textual.widget import Widget
 
@@ -21,6 +23,8 @@ class ViewScreen(Frame):
 
     view: LineView
     pane: Pane
+    confirms = ""
+    """What a yes does here, for the help; empty where nothing is asked."""
 
     def body(self) -> ComposeResult:
         """The pane."""
@@ -37,6 +41,8 @@ class ViewScreen(Frame):
 
     def as_here(self, action: Action) -> Action:
         """An action as the help of this screen tells it: fewer keys, or words that say more here."""
+        if action.id == "decide.confirm" and self.confirms:
+            return replace(action, help=self.confirms)
         return action
 
     def refreshed(self) -> None:

@@ -154,6 +154,11 @@ class Pane(Widget):
         self._title_row.result = result
         self._title_row.repaint()
 
+    def unsay(self) -> None:
+        """Take the result of a key away, if there is one."""
+        if self._title_row.result:
+            self.say(())
+
     def on_descendant_focus(self, _event: events.DescendantFocus) -> None:
         """The keys go here."""
         self._title_row.focused = True

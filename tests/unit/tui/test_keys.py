@@ -9,7 +9,8 @@ import pytest
 
 from prdrunner_tui.text.problem import Problem
 from prdrunner_tui.tui import keysdoc
-from prdrunner_tui.tui.actions import ACTIONS, BY_ID, FOOTERS, LAST
+from prdrunner_tui.tui.actions import ACTIONS, BY_ID
+from prdrunner_tui.tui.footers import FOOTERS, LAST
 from prdrunner_tui.tui.keymap import Keymap, load_keymap, shown, user_file
 
 

@@ -74,7 +74,7 @@ async def test_a_search_ends_where_it_has_enough_or_is_refused() -> None:
 def test_the_palette_finds_by_all_words_and_what_works_here_first() -> None:
     found = [action.id for action in offered(ACTIONS, "PAUSE", ("phases", "everywhere"))]
     assert found == ["phase.pause", "run.pause", "leave.pause"]
-    assert [action.id for action in offered(ACTIONS, "go run pause", ("phases",))] == ["run.pause"]
+    assert [action.id for action in offered(ACTIONS, "resume run pause", ("phases",))] == ["run.pause"]
     every = {action.id for action in offered(ACTIONS, "", ("phases",))}
     assert "chat.send" not in every and "palette.open" not in every and "leave.stop" in every
 
@@ -109,8 +109,10 @@ def test_why_a_phase_waits_goes_down_the_chain() -> None:
 def test_why_a_phase_under_way_says_what_it_does_and_since_when() -> None:
     text = "\n".join(why("due-dates"))
     assert "running, iteration 2" in text and "implement, since " in text and "the agent works" in text
-    assert "it says: Edit ␛[31m due.py" in text and "told it: failing checks: 2 failed" in text
-    assert "for it waits: reminders" in text
+    assert (
+        "the agent says: Edit ␛[31m due.py" in text and "the agent was told: failing checks: 2 failed" in text
+    )
+    assert "reminders waits for it" in text
     assert "done at " in why("storage")[0]
     assert why("nothing") == []
     assert why("search", 40)

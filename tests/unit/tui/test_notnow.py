@@ -46,12 +46,30 @@ def test_what_a_run_that_is_over_or_paused_does_not_take() -> None:
     assert not_now("run.pause", over, "") == "the run is over" and not_now("run.new", over, "") == ""
     assert not_now("inbox.oldest", over, "") == "nothing waits for you"
     assert not_now("layout.review", over, "") == "no change to review yet"
+    failed = sample_log().add(850, events.RunEnded("failed", "x")).state()
+    for action in ("phase.pause", "phase.break", "phase.message", "phase.stop"):
+        told = not_now(action, failed, NAMED["pending"])
+        assert told == f"the run is over; {NAMED['pending']} was not started"
     paused = sample_log().add(850, events.RunPaused(ME, "x")).state()
-    assert not_now("phase.pause", paused, NAMED["running"]) == "the run is paused; P lets it go on"
+    assert not_now("phase.pause", paused, NAMED["running"]) == "the run is paused; P resumes it"
     assert not_now("run.pause", RunState(), "") == "no run here"
     stopped = sample_log().add(850, events.RunStopped(ME, "x")).state()
     assert not_now("run.pause", stopped, "") == ""
     assert not_now("phase.pause", stopped, NAMED["running"]) == "the run is stopped; P takes it up again"
+
+
+def test_reasons_name_the_keys_of_the_persons_keymap() -> None:
+    own = {"run.pause": "f5", "layout.chat": "f8", "go.menu": "ctrl+g"}
+    paused = sample_log().add(850, events.RunPaused(ME, "x")).state()
+    stopped = sample_log().add(850, events.RunStopped(ME, "x")).state()
+
+    def told(action: str, state: RunState, phase: str) -> str:
+        return not_now(action, state, NAMED.get(phase, ""), lambda id: own.get(id, "?"))
+
+    assert told("phase.pause", paused, "running") == "the run is paused; f5 resumes it"
+    assert told("phase.pause", stopped, "running") == "the run is stopped; f5 takes it up again"
+    assert told("phase.message", STATE, "done").endswith("; f8 shows what was said")
+    assert told("run.new", STATE, "done").endswith("; ctrl+g s shows the start screen all the same")
 
 
 @pytest.mark.parametrize("width", [40, 80, 120])

@@ -95,7 +95,15 @@ def test_a_gate_shows_the_plan_and_its_time_limit() -> None:
             "nothing_ran",
             ["our own run saw no test: exit 0, but no test ran", "  pytest          no test ran"],
         ),
-        ("breakpoint", ["before verify", "so far       1 file, +48/-0, iteration 2, $0.38"]),
+        (
+            "breakpoint",
+            [
+                "before verify",
+                "last check   iteration 1: exit 1: 2 failed, 56 passed",
+                "so far       1 file, +48/-0, iteration 2 of 5, 1 turn, 4m 21s",
+                "             worked, $0.38",
+            ],
+        ),
         ("author", ["for example Ada Lovelace <ada@example.org>"]),
         ("error", ["verify failed: exit 1", "  2 failed, 56 passed in 2.10s"]),
         ("large_change", ["12 files changed, more than 10", "  and 5 more files"]),
@@ -235,6 +243,32 @@ def test_the_answer_that_was_picked_has_the_sign_of_the_cursor() -> None:
     ]
     assert "  1  yes, include it" in body("question", choice=2)
     assert not [line for line in body("question") if line.startswith(">")]
+
+
+def test_a_review_repeats_what_was_said_the_last_time() -> None:
+    log = sample_log().add(851, events.DecisionMade("d1", "rejected", ME, "keep created out of this phase"))
+    log.add(853, review(id="d2", subject="review/tags/2", iteration=2))
+    log.add(854, review(id="d3", subject="review/search", phase="search"))
+    state = log.state()
+    said = "iteration 1, rejected by you: keep created out of"
+    assert any(said in line for line in texts(decision_body(state, state.decisions["d2"], WIDTH, scene())))
+    short = texts(decision_body(state, state.decisions["d2"], WIDTH, scene(), titled=True, room=14))
+    assert any(said in line for line in short), "the short head has it too"
+    for other in ("d1", "d3"):
+        shown = texts(decision_body(state, state.decisions[other], WIDTH, scene()))
+        assert not any(line.startswith("before ") for line in shown)
+
+
+def test_a_rejection_without_words_is_not_repeated() -> None:
+    log = sample_log().add(851, events.DecisionMade("d1", "rejected", ME))
+    state = log.add(853, review(id="d2", subject="review/tags/2", iteration=2)).state()
+    shown = texts(decision_body(state, state.decisions["d2"], WIDTH, scene()))
+    assert not any(line.startswith("before ") for line in shown)
+
+
+def test_a_stuck_phase_tells_what_it_took() -> None:
+    told = " ".join(" ".join(body("stuck")).split())
+    assert "so far 1 file, +48/-0, iteration 2 of 5, 1 turn, 4m 21s worked, $0.38" in told
 
 
 def test_a_stuck_phase_is_said_to_go_on() -> None:

@@ -145,7 +145,7 @@ def test_a_phase_without_a_tree_tells_what_is_known() -> None:
     state = at_work().state()
     assert titled(state, "storage") == (("storage", "no change yet"), "enter plan")
     assert shown(state, "storage", doing="editing src/todo/due.py")[:7] == [
-        " no change recorded yet; it is recorded when implement ends",
+        " no change is recorded yet; it is recorded when implement ends",
         "",
         " now      editing src/todo/due.py",
         " plan     new     src/todo/due.py                    parse, compare",
@@ -155,7 +155,7 @@ def test_a_phase_without_a_tree_tells_what_is_known() -> None:
     ]
     ended = at_work().add(5, events.PhaseEnded("storage", "skipped", "left out")).state()
     assert titled(ended, "storage")[0] == ("storage", "no change")
-    assert shown(ended, "storage", doing="editing x")[:2] == [" no change is recorded of it", ""]
+    assert shown(ended, "storage", doing="editing x")[:2] == [" no change of it is recorded", ""]
     assert not any("now" in row for row in shown(ended, "storage", doing="editing x"))
 
 

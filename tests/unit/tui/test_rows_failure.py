@@ -143,7 +143,7 @@ def test_without_a_failure_or_its_output() -> None:
         0, events.PhaseStarted("storage", "b"), events.StepBegan("storage", "implement", 1, 1)
     )
     log.add(1, events.StepEnded("storage", "failed", "the agent ended and changed nothing"))
-    assert "   no output is kept of it; t shows the transcript" in texts(
+    assert "   none of its output is kept; t shows the transcript" in texts(
         failure_rows(log.state(), 80, scene())
     )
     assert failure_rows(log.state(), 80, scene(), phase="tags")[0].key == "none"

@@ -11,7 +11,7 @@ from prdrunner_tui.kernel.settings import Allowance, PhasePlan, WorkerChoice
 from prdrunner_tui.kernel.state import RunState
 from prdrunner_tui.tui.rows.header import Connection, header, spent_of
 from prdrunner_tui.tui.span import plain
-from tests.unit.tui.sample_run import ME, NOW, check_widths, sample_log, scene, started
+from tests.unit.tui.sample_run import ME, NOW, Log, check_widths, review, sample_log, scene, started
 
 LEFT = (540.0, 840.0)
 
@@ -25,12 +25,12 @@ def row1(width: int, **changes: object) -> str:
 
 def test_each_width_shows_what_has_room_and_loses_fields_in_order() -> None:
     assert row1(200) == (
-        "todo-app  docs/todo-v2.md  run-7f3a  ⠋ running 14m 20s  branch prdrunner/run-7f3a  claude, codex"
-        "  budget asks at $5.00" + " " * 35 + "2/6 phases   9m-14m left   $1.20 of $5.00   ! 1"
+        "todo-app  docs/todo-v2.md  run-7f3a  ⠋ running 14m 20s    branch prdrunner/run-7f3a  claude, codex"
+        "  budget asks at $5.00" + " " * 33 + "9m-14m left   2/6 phases   $1.20 of $5.00   ! 1"
     )
     assert row1(120) == (
-        "todo-app  docs/todo-v2.md  run-7f3a  ⠋ running 14m 20s  claude, codex"
-        + " " * 18
+        "todo-app  docs/todo-v2.md  run-7f3a  ⠋ running 14m 20s    claude, codex"
+        + " " * 16
         + "2/6 phases   $1.20 of $5.00   ! 1"
     )
     assert row1(80) == "todo-app  todo-v2.md  run-7f3a  ⠋ running 14m 20s       2/6  $1.20 of $5.00  ! 1"
@@ -63,7 +63,48 @@ def test_nothing_moves_when_the_first_decision_comes_or_goes() -> None:
 @pytest.mark.parametrize("width", [60, 80, 120])
 def test_a_recording_says_so_in_row_1(width: int) -> None:
     shown = row1(width, workers={"implement": WorkerChoice("scripted", label="recording")})
-    assert ("recording, no agent" if width > 60 else "recording") in shown
+    assert ("recording, no agent" if width > 80 else "recording") in shown
+    assert "todo-app" in shown or width == 60
+
+
+def test_nothing_moves_when_the_state_the_time_the_money_or_the_estimate_changes() -> None:
+    plan = PhasePlan("one", "One")
+    recorded = {"implement": WorkerChoice("scripted", label="recording")}
+
+    def at(log: Log, width: int, now: float, left: tuple[float, float] | None) -> dict[str, int]:
+        shown = plain(header(log.state(), width, scene(now), repo="todo-app", left=left))
+        marks = ("todo-app", "run-7f3a", "recording", "branch", "phases", "of $")
+        return {mark: shown.find(mark) for mark in marks}
+
+    for width in (80, 120, 200):
+        log = started(plan, workers=recorded)
+        before = at(log, width, NOW, None)
+        log.add(1, events.PhaseStarted("one", "c"), events.StepBegan("one", "implement", 1, 1))
+        log.add(2, review(phase="one"))
+        assert "needs you" in plain(header(log.state(), width, scene(), repo="todo-app"))
+        assert at(log, width, NOW, (540.0, 840.0)) == before
+        log.add(3, events.UsageRecorded("one", "implement", 1, 1, 1.25), events.RunPaused(ME, "x"))
+        assert at(log, width, NOW + 50_000, (9.0, 40.0)) == before
+        log.add(4, events.RunStopped(ME, "x"))
+        assert at(log, width, NOW + 50_000, None) == before
+
+
+def test_only_the_words_of_a_state_stand_out_and_not_the_room_behind_them() -> None:
+    log = started(PhasePlan("one", "One")).add(1, events.PhaseStarted("one", "c"))
+    line = header(log.add(2, review(phase="one")).state(), 120, scene(), repo="todo-app")
+    looks = [span.text for span in line if span.token == "needs-you"]
+    assert " needs you 14m 20s" in looks and not any(text.endswith(" ") for text in looks)
+
+
+def test_the_name_of_the_repository_is_cut_before_it_goes() -> None:
+    def shown(width: int) -> str:
+        line = header(sample_log().state(), width, scene(), repo="a-repository-of-some-length", left=LEFT)
+        check_widths([line], width)
+        return plain(line)
+
+    assert "a-repository-of-some-length  run-7f3a" in shown(90)
+    assert shown(76).startswith("a-repository-of-so…  run-7f3a")
+    assert shown(60).startswith("run-7f3a")
 
 
 def test_a_run_whose_phases_are_all_paused_is_paused() -> None:
@@ -133,10 +174,10 @@ def test_ascii_and_stillness() -> None:
 
 def test_a_paused_run_says_so_when_its_turns_are_over() -> None:
     log = sample_log().add(840, events.RunPaused(ME, "paused by ada"))
-    assert "⠋ pauses at its next turn 14m 20s" in plain(header(log.state(), 200, scene(), repo="todo-app"))
+    assert "⠋ pausing 14m 20s" in plain(header(log.state(), 200, scene(), repo="todo-app"))
     log.add(850, events.EffectDone("due-dates", "due-dates/implement/2.1/turn", {}))
     shown = plain(header(log.state(), 200, scene(), repo="todo-app"))
-    assert "║ paused 14m 20s" in shown and "next turn" not in shown
+    assert "║ paused 14m 20s" in shown
 
 
 def test_what_was_spent_is_not_known_before_a_turn_told_it() -> None:

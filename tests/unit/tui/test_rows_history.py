@@ -84,7 +84,7 @@ def test_words_where_there_is_no_history() -> None:
     assert texts(history_rows(state, None, 80, scene()))[-1] == " earlier runs are not known yet"
     assert "no other run of this repository has ended" in texts(history_rows(state, (), 80, scene()))[-1]
     others = [replace(run, recorded=True) for run in earlier()]
-    assert any("tell nothing of how long" in line for line in texts(history_rows(state, others, 80, scene())))
+    assert any("do not tell how long" in line for line in texts(history_rows(state, others, 80, scene())))
 
 
 def test_the_time_of_a_run_that_is_over_stands_still() -> None:

@@ -6,6 +6,8 @@ import pytest
 
 from prdrunner_tui.kernel import events
 from prdrunner_tui.kernel.state import RunState
+from prdrunner_tui.tui.rows.header import header
+from prdrunner_tui.tui.rows.history import history_rows
 from prdrunner_tui.tui.rows.inboxbar import gone_bar, inbox_bar
 from prdrunner_tui.tui.span import plain
 from tests.unit.tui.sample_run import ME, check_widths, review, sample_log, scene, started
@@ -58,6 +60,12 @@ def test_an_empty_inbox_is_plain_text(ascii: bool) -> None:
     assert "nothing waits" in plain(inbox_bar(RunState(), 60, scene()))
 
 
+def test_the_keys_are_those_of_the_persons_keymap() -> None:
+    own = scene(verb_keys={"inbox.oldest": "f2", "inbox.list": "f3", "run.reconnect": "f4"})
+    assert plain(inbox_bar(sample_log().state(), 80, own)).endswith("f2 open it   f3 all")
+    assert plain(gone_bar("the socket is gone", 80, own)).endswith("nothing is lost   f4 reconnects")
+
+
 def test_all_of_it_stands_out_when_something_waits() -> None:
     line = inbox_bar(sample_log().state(), 80, scene())
     assert {span.token for span in line} == {"needs-you"}
@@ -74,6 +82,19 @@ def test_nothing_waits_once_the_run_ended() -> None:
     )
     told = plain(inbox_bar(log.state(), 80, scene()))
     assert told.rstrip() == "· the run is done, published: git merge prdrunner/run-7f3a"
+
+
+def test_a_run_that_ended_because_a_person_stopped_a_phase_did_not_fail() -> None:
+    log = sample_log().add(800, events.PhaseEnded("tags", "stopped", "stopped by ada"))
+    stopped = log.add(801, events.RunEnded("failed", "tags stopped")).state()
+    told = plain(inbox_bar(stopped, 80, scene())).rstrip()
+    assert told == "· the run has ended: tags was stopped; r on it takes it up again"
+    assert "■ stopped 13m 21s" in plain(header(stopped, 80, scene(), repo="todo-app"))
+    assert " stopped " in plain(history_rows(stopped, (), 80, scene())[0].line)
+    log.add(802, events.PhaseEnded("due-dates", "failed", "no"))
+    failed = log.state()
+    assert plain(inbox_bar(failed, 80, scene())).rstrip() == "· the run has failed"
+    assert "✗ failed 13m 21s" in plain(header(failed, 80, scene(), repo="todo-app"))
 
 
 def test_the_oldest_comes_first_whatever_the_order_of_ids() -> None:

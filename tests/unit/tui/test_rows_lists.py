@@ -24,6 +24,7 @@ from prdrunner_tui.tui.rows.checkpoints import (
     kept_back,
     restore_lines,
     restored,
+    to_undo,
 )
 from prdrunner_tui.tui.rows.commits import commit_rows
 from prdrunner_tui.tui.rows.loglines import log_line
@@ -189,10 +190,25 @@ def test_why_a_phase_does_not_go_back() -> None:
         "config is committed as 91d0aa7; what is committed stays"
     )
     assert kept_back(sample, sample.checkpoints["cp-1"]) == (
-        "due-dates is in implement: p pauses it; wait until its turn is over"
+        "due-dates is in implement: pause it, wait until its turn is over"
     )
     paused = points().add(800, events.PhasePaused("due-dates", ME, "")).state()
     assert kept_back(paused, paused.checkpoints["cp-1"]).endswith(": wait until its turn is over")
+
+
+def test_the_newest_return_can_be_taken_back_whoever_made_it_and_when() -> None:
+    assert to_undo(points().state()) == "" and to_undo(going("").state()) == ""
+    assert to_undo(going("failed").state()) == "", "nothing changed, so nothing is to be undone"
+    log = going()
+    assert to_undo(log.state()) == "cp-2"
+    log.add(9, events.StepBegan("one", "rollback", 1, 2))
+    key, args = "one/rollback/1.2/restore", {"checkpoint": "cp-2", "to": "c2", "save_as": "cp-3"}
+    log.add(10, events.EffectIntended("one", key, "restore", args))
+    assert to_undo(log.state()) == "cp-2", "the new one is not over"
+    log.add(11, events.EffectDone("one", key, {"saved": "c3", "tree": "t"}))
+    log.add(11, events.CheckpointTaken("cp-3", "one", "rollback", 1, "c3", "before the return to cp-2"))
+    log.add(11, events.StepEnded("one", "ok", "back at cp-2"))
+    assert to_undo(log.state()) == "cp-3"
 
 
 def test_what_came_of_a_return() -> None:
@@ -217,7 +233,7 @@ def test_the_question_before_a_return_names_the_loss_and_what_is_kept() -> None:
         " withdraws  review +96/-11 in 3 files",
         " keeps      what stands there now, as a checkpoint of its own that is taken",
         "            first",
-        " then       the phase is paused until you let it go on",
+        " then       the phase is paused until you resume it",
     ]
 
     def lost(what: Change | str) -> str:
@@ -358,7 +374,11 @@ def test_why_a_phase_waits_for_the_worker_shows_who_has_it() -> None:
 def test_why_a_phase_is_paused_names_the_key() -> None:
     log = started(PhasePlan("one", "One")).add(0, events.PhaseStarted("one", "base"))
     state = log.add(1, events.PhasePaused("one", ME, "paused by ada")).state()
-    assert "paused by you (p goes on)" in texts(list(why_phase(state, "one", 80, scene())))[0]
+    assert "paused by you (p resumes)" in texts(list(why_phase(state, "one", 80, scene())))[0]
+    own = scene(verb_keys={"phase.pause": "f5", "run.pause": "f6"})
+    assert "paused by you (f5 resumes)" in texts(list(why_phase(state, "one", 80, own)))[0]
+    both = log.add(2, events.RunPaused(ME, "paused by ada")).state()
+    assert "paused by you (f5, then f6 resumes)" in texts(list(why_phase(both, "one", 80, own)))[0]
 
 
 def test_a_place_in_the_prd_is_told_as_the_run_names_it() -> None:

@@ -42,7 +42,7 @@ def test_the_screen_has_a_chart_the_steps_and_every_phase() -> None:
     check_widths(rows, 80)
     shown = texts(rows)
     assert " Tokens 372k  (in 364k, out 7.2k)                                33k/min ▁▆▄█▁▁" in shown
-    assert " Cost a minute, last 15m                 Where the time went" in shown
+    assert " Cost per minute, last 15m               Where the time went" in shown
     assert " storage    1  6m 12s  3m 06s     10s      0s   130k   $0.31  +212/-40" in shown
     assert " search     -       -       -       -       -      -       -         -" in shown
     assert any(line.endswith("2m 10s") and "you   " in line for line in shown)
@@ -65,7 +65,7 @@ def test_a_chart_is_a_picture_of_its_values() -> None:
 
 def test_a_wide_screen_has_a_longer_chart_and_the_times_in_one_line() -> None:
     shown = texts(metrics_rows(sample_log().state(), 200, scene(), left=LEFT))
-    assert any(line.startswith(" Cost a minute, last 60m") for line in shown)
+    assert any(line.startswith(" Cost per minute, last 60m") for line in shown)
     assert " Time   wall 14m 20s   agent 8m 46s   checks 32s   waited for you 2m 10s" in shown
     narrow = texts(metrics_rows(sample_log().state(), 60, scene(), left=LEFT))
     assert " Time   wall 14m 20s   agent 8m 46s" in narrow and "        checks 32s     you 2m 10s" in narrow
@@ -148,7 +148,7 @@ def test_unknown_costs_are_said() -> None:
     log.add(60, events.UsageRecorded("storage", "implement", 5000, 10, None))
     shown = texts(metrics_rows(log.state(), 80, scene(scene().now - 700)))
     assert any("? of $5.00" in line for line in shown)
-    assert any("Tokens a minute" in line for line in shown)
+    assert any("Tokens per minute" in line for line in shown)
 
 
 def test_what_no_turn_told_is_no_zero() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from prdrunner_tui.kernel import commands, events
-from prdrunner_tui.kernel.settings import PhasePlan
+from prdrunner_tui.kernel.settings import PhasePlan, WorkerChoice
 from prdrunner_tui.kernel.state import Actor
 from prdrunner_tui.tui.rows.phases import Live, below_words, phase_head, phase_rows, phase_strip
 from prdrunner_tui.tui.rows.scene import Row
@@ -54,7 +54,7 @@ def test_80_columns_one_row_a_phase_and_the_steps_of_the_one_under_the_cursor() 
         " ✓ storage      ✓✓✓✓✓  1  done  4be1c02  +212/-40                 6m 12s  $0.31",
         " ✓ config       ✓✓✓✓✓  1  done  91d0aa7  +64/-3                   2m 48s  $0.09",
         " ⠋ due-dates    ✓⠋···  2  implement: editing src/todo/due.py      2m 30s  $0.38",
-        "     1 iteration before: l shows it",
+        "     1 earlier iteration: l shows it",
         "     ⠋ implement  it 2 2m 30s  Now the same check for `--until`.",
         " ! tags         ·✓✓✓!  1  needs you: review +96/-11 in 3 files    2m 10s  $0.42",
         " · search       ·····  -  waits for tags                               -      -",
@@ -99,9 +99,18 @@ def test_46_columns_two_rows_a_phase() -> None:
 
 def test_56_columns_have_agent_and_lines() -> None:
     shown = texts(rows(56))
-    assert shown[0] == " ✓ storage   ✓✓✓✓✓  1  6m 12s  $0.31  claude   +212/-40"
+    assert shown[0] == " ✓ storage   ✓✓✓✓✓  1  6m 12s  $0.31  claude  +212/-40"
     assert shown[1] == '     done  4be1c02  "Store tasks in SQLite"'
-    assert shown[-2] == " · reminders ·····  -       -      -  -               -"
+    assert shown[-2] == " · reminders ·····  -       -      -  -              -"
+
+
+def test_the_column_of_the_agent_is_as_wide_as_its_name() -> None:
+    recorded = sample_log(workers={"implement": WorkerChoice("scripted", label="recording")}).state()
+    made = phase_rows(recorded, 56, scene())
+    check_widths(made, 56)
+    assert " recording " in plain(made[0].line)
+    long = sample_log(workers={"implement": WorkerChoice("command", label="an-agent-of-a-long-name")}).state()
+    assert " an-agent-of-a…" in plain(phase_rows(long, 66, scene(), shape="pair with agent")[0].line)
 
 
 def test_narrow_step_rows_keep_time_and_state() -> None:
@@ -174,14 +183,14 @@ def one(*more: events.Event) -> Log:
     ("log", "sign", "words"),
     [
         (one(), "⠋", "implement: begins"),
-        (one(events.PhasePaused("one", ME, "paused by ada")), "║", "paused by you (p goes on)"),
-        (one(events.PhasePaused("one", ME, "lunch")), "║", "paused: lunch (p goes on)"),
-        (one(events.PhasePaused("one", OTHER_PERSON, "paused by bob")), "║", "paused by bob (p goes on)"),
-        (one(events.RunPaused(ME, "")), "║", "the run is paused (P goes on)"),
+        (one(events.PhasePaused("one", ME, "paused by ada")), "║", "paused by you (p resumes)"),
+        (one(events.PhasePaused("one", ME, "lunch")), "║", "paused: lunch (p resumes)"),
+        (one(events.PhasePaused("one", OTHER_PERSON, "paused by bob")), "║", "paused by bob (p resumes)"),
+        (one(events.RunPaused(ME, "")), "║", "the run is paused (P resumes)"),
         (
             one(events.PhasePaused("one", ME, "paused by ada"), events.RunPaused(ME, "")),
             "║",
-            "p, then P goes on",
+            "p, then P resumes",
         ),
         (one(events.RunStopped(ME, "")), "■", "stopped with the run"),
         (one(events.PhaseEnded("one", "failed", "no way")), "✗", "failed: no way"),
@@ -201,7 +210,7 @@ def test_waits_name_whom_they_wait_for() -> None:
     assert "waits for one, but one failed" in row_of(one(events.PhaseEnded("one", "failed", "")), "two")
     log = started(PhasePlan("one", "One"))
     assert "○ one" in row_of(log, "one") and "ready, begins next" in row_of(log, "one")
-    assert "the run is paused: P goes on" in row_of(log.add(1, events.RunPaused(ME, "")), "one")
+    assert "the run is paused" in row_of(log.add(1, events.RunPaused(ME, "")), "one")
 
 
 def test_the_step_that_waits_for_a_person_has_that_sign() -> None:
@@ -276,7 +285,7 @@ def test_a_pause_begins_when_the_turn_is_over(event: events.Event, key: str) -> 
     assert "⠋ implement" in step and "paused" not in step
     assert " 14m 20s " in shown, "the time of the step that is under way"
     after = row_of(log.add(20, events.EffectDone("one", "one/turn", {})), "one", 120)
-    assert after[1] == "║" and f"({key} goes on)" in after
+    assert after[1] == "║" and f"({key} resumes)" in after
 
 
 def test_a_pause_in_a_check_says_what_ends_first() -> None:

@@ -20,12 +20,14 @@ from prdrunner_tui.tui.rows.start import (
     PrdFile,
     RunLine,
     StartFacts,
+    elsewhere_words,
     problem_rows,
     start_bar,
     start_rows,
     start_top,
     trust_rows,
     unfinished,
+    waiting_runs,
 )
 from prdrunner_tui.tui.span import plain
 from tests.unit.tui.sample_run import NOW, check_widths, scene, texts
@@ -155,11 +157,37 @@ def test_a_run_to_go_on_with_stands_in_row_1_and_one_that_waits_in_the_bar() -> 
     waits = replace(FACTS, runs=[*runs, runs[0]._replace(run="run-1", status="needs you")])
     assert plain(start_top(waits, 80, scene())).rstrip().endswith("! run-1 needs you")
     bar = start_bar(waits, 80, scene())
-    assert plain(bar).startswith("! 1 run waits for you   run-1, 2/6") and plain(bar).endswith("I open it")
+    assert plain(bar).startswith("! 1 waits for you   run-1, needs you, 2/6") and plain(bar).endswith(
+        "I open it"
+    )
     assert {span.token for span in bar} == {"needs-you"}
     ended = replace(FACTS, runs=runs[1:])
     assert plain(start_top(ended, 80, scene())).rstrip().endswith("no run is active")
     assert unfinished(ended) is None and unfinished(waits) == waits.runs[-1]  # type: ignore[index]
+
+
+def test_what_waits_in_a_paused_run_or_in_another_one_is_counted() -> None:
+    runs = FACTS.runs or ()
+    held = replace(FACTS, runs=[runs[0]._replace(waiting=2), runs[1]._replace(waiting=1)])
+    bar = plain(start_bar(held, 80, scene()))
+    assert bar.startswith("! 2 wait for you   run-7f3a, paused, 2/6"), "what has ended waits for nobody"
+    alone = runs[0]._replace(run="run-1", status="needs you", waiting=1)
+    both = replace(held, runs=[*(held.runs or ()), alone])
+    bar = plain(start_bar(both, 80, scene()))
+    assert bar.startswith("! 3 wait for you in 2 runs   run-1, needs you, 2/6")
+    assert [run.run for run in waiting_runs(both)] == ["run-1", "run-7f3a"]
+    assert elsewhere_words(both, "run-1") == "2 wait in run-7f3a"
+    assert elsewhere_words(both, "run-51c0") == "3 wait in 2 other runs"
+    assert elsewhere_words(FACTS, "run-1") == ""
+
+
+def test_a_hint_that_has_no_room_is_a_shorter_one() -> None:
+    agent = replace(PREVIEW, worker="command: " + "a" * 20, last="command: " + "a" * 20)
+    rows = {width: texts(newrun_rows(agent, Wish("p.md"), width, scene())) for width in (60, 80, 120)}
+    lines = {width: next(one for one in found if "Agent" in one) for width, found in rows.items()}
+    assert lines[120].rstrip().endswith("as in the last run; h/l changes it, enter names another")
+    assert lines[80].rstrip().endswith(">   as in the last run")
+    assert lines[60].rstrip().endswith(" >") and not any("…" in line for line in lines.values())
 
 
 @given(st.text(max_size=300), st.integers(8, 120))
@@ -173,7 +201,7 @@ def test_of_what_is_to_be_trusted_nothing_is_cut_off(line: str, width: int) -> N
 
 def test_the_plan_is_shown_by_batches_and_a_long_one_in_part() -> None:
     shown = texts(newrun_rows(PREVIEW, Wish("p.md"), 80, scene()))
-    assert shown[0] == " Plan: 2 phases, 2 batches, one after the other in this version"
+    assert shown[0] == " Plan: 2 phases, 2 batches, one after the other"
     assert shown[2].split() == ["1", "store", "F-1", "-", "-"]
     assert shown[3].split() == ["2", "tags", "F-2", "store", "-"]
     assert shown[4] == " critical path  store > tags"
@@ -188,11 +216,11 @@ def test_the_plan_is_shown_by_batches_and_a_long_one_in_part() -> None:
 def test_the_fields_say_what_is_chosen() -> None:
     shown = texts(newrun_rows(PREVIEW, Wish("p.md"), 120, scene()))
     for line in (
-        "   Agent         < command: sh agent.sh >   h l changes, enter names another",
+        "   Agent         < command: sh agent.sh >   h/l changes it, enter names another",
         " ! Checks        none: each phase will ask you; prdrunner init writes them",
         "   You decide    [ ] before the agent implements",
         "                 [x] before each commit   required",
-        "   Budget        < $3.00 >   h l changes",
+        "   Budget        < $3.00 >   h/l changes it",
         "   Uncommitted   [ ] take 4 uncommitted files along   left out: a.py, b.py, c.py and 1 more",
         "   .prd_runner/  [ ] leave it aside",
         "   Unfinished    [ ] start another run   run-1 is unfinished",

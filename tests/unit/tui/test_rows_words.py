@@ -9,11 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from prdrunner_tui.kernel import events
 from prdrunner_tui.kernel.commands import Refusal
+from prdrunner_tui.kernel.settings import Allowance
 from prdrunner_tui.kernel.state import Actor
 from prdrunner_tui.projections.wording import MEANS
 from prdrunner_tui.text.cells import cells
 from prdrunner_tui.text.problem import Problem
+from prdrunner_tui.tui.rows.header import spent_of
 from prdrunner_tui.tui.rows.layout import foreign, wrap
 from prdrunner_tui.tui.rows.shorten import keep_end, short_path, short_test
 from prdrunner_tui.tui.rows.words import (
@@ -21,12 +24,15 @@ from prdrunner_tui.tui.rows.words import (
     decided,
     means,
     problem_lines,
+    question_of,
     refusal_words,
     result_words,
+    verb_of,
     who,
 )
 from prdrunner_tui.tui.span import plain, width_of
 from tests.unit.tui.decisions import KINDS, of_kind
+from tests.unit.tui.sample_run import sample_log
 
 ADA = Actor("person", "ada", "pts/1")
 
@@ -120,8 +126,9 @@ def test_people_and_rules() -> None:
 def test_verbs_mean_what_the_command_line_says() -> None:
     for kind, event in KINDS.items():
         for verb in event.verbs:
-            assert means(kind, verb) and MEANS[(kind, verb)].startswith(means(kind, verb))
-            assert "--" not in means(kind, verb)
+            told = means(of_kind(kind)[1], verb)
+            assert told and MEANS[(kind, verb)].startswith(told)
+            assert "--" not in told
 
 
 def test_errors_and_refusals() -> None:
@@ -157,12 +164,12 @@ def test_a_decision_in_a_row_parts_its_kind_from_what_it_is_about() -> None:
         ("review", "reject", "rejected due-dates", "rejected", "rejected by you"),
         ("question", "answer", "answered due-dates", "answered", "answered by you"),
         ("breakpoint", "approve", "continued due-dates", "approved", "continued by you"),
-        ("nothing_ran", "approve", "taken due-dates", "approved", "taken by you"),
-        ("nothing_ran", "reject", "sent back due-dates", "rejected", "sent back by you"),
+        ("nothing_ran", "approve", "took due-dates as good", "approved", "taken by you"),
+        ("nothing_ran", "reject", "sent due-dates back", "rejected", "sent back by you"),
         ("permission", "approve", "allowed due-dates", "approved", "allowed by you"),
         ("permission", "reject", "refused due-dates", "rejected", "refused by you"),
-        ("stuck", "reject", "given up due-dates", "rejected", "given up by you"),
-        ("stuck", "skip", "left out due-dates", "skipped", "left out by you"),
+        ("stuck", "reject", "gave due-dates up", "rejected", "given up by you"),
+        ("stuck", "skip", "left due-dates out", "skipped", "left out by you"),
     ],
 )
 def test_a_result_is_the_past_of_the_verb_on_the_screen(
@@ -171,6 +178,47 @@ def test_a_result_is_the_past_of_the_verb_on_the_screen(
     _, decision = of_kind(kind)
     assert result_words(replace(decision, phase="due-dates"), verb) == result
     assert decided(replace(decision, status=status, by=ADA), ADA) == later
+
+
+@pytest.mark.parametrize(
+    ("what", "limit", "raised", "now", "then"),
+    [
+        ("usd", 5.0, 0, "$5.00", "$10.00"),
+        ("usd", 15.0, 2, "$15.00", "$20.00"),
+        ("tokens", 1_000_000, 0, "1.0M tok", "2.0M tok"),
+        ("turns", 8, 1, "8 turns", "12 turns"),
+        ("seconds", 600, 0, "10m 00s", "20m 00s"),
+    ],
+)
+def test_a_raise_of_the_budget_says_from_what_to_what(
+    what: str, limit: float, raised: int, now: str, then: str
+) -> None:
+    facts = {"what": what, "spent": limit, "limit": limit}
+    asked = replace(of_kind("budget")[1], subject=f"budget/{what}/{raised}", facts=facts)
+    assert verb_of(asked, "approve") == f"raise to {then}"
+    assert means(asked, "approve") == f"it is {now} now; asks again at {then}"
+    assert result_words(asked, "approve") == f"raised the budget to {then}"
+    told = replace(asked, subject="budget/phase/tags", facts={**facts, "more": limit / (1 + raised)})
+    assert verb_of(told, "approve") == f"raise to {then}", "the facts say it too"
+    assert verb_of(asked, "reject") == "refuse" and "to" not in means(asked, "reject").split()
+
+
+def test_what_a_raise_allows_is_what_the_kernel_allows_then() -> None:
+    log = sample_log(allowance=Allowance(usd=5.0)).add(800, events.BudgetRaised(ADA))
+    subject, facts = "budget/usd/1", {"what": "usd", "spent": 10.0, "limit": 10.0}
+    asked = replace(of_kind("budget")[1], subject=subject, facts=facts)
+    assert verb_of(asked, "approve").removeprefix("raise to ") == "$15.00"
+    assert spent_of(log.add(801, events.BudgetRaised(ADA)).state()).endswith("of $15.00")
+
+
+def test_nobody_is_asked_to_review_a_plan_that_there_is_not() -> None:
+    gate = of_kind("gate")[1]
+    asks = replace(gate, title="Review the implementation plan before proceeding?")
+    assert question_of(asks) == asks.title
+    bare = replace(asks, facts={"plan": {}, "summary": "no planner is configured"})
+    assert question_of(bare).endswith("There is no plan to look at: no planner is configured")
+    own = replace(bare, title="Shall it begin?")
+    assert question_of(own) == "Shall it begin?"
 
 
 def test_a_budget_is_raised_and_not_its_phase() -> None:
