@@ -76,6 +76,7 @@ class Supervisor:
             await self._end_work(work, stopped)
         self._host.ending = True
         self._host.cancel()
+        self._host.finish()
         self._host.close_inbox("the turn ended before the agent took it")
         survivors = await self._tree.end(_LEFTOVER_GRACE if stopped is None else 0.1)
         for process in self._host.processes:

@@ -6,13 +6,14 @@ import asyncio
 import contextlib
 import os
 import shutil
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
 from prdrunner_tui.agents.process import HostProcess, output_pipe
 from prdrunner_tui.agents.recorder import Recorder
 from prdrunner_tui.agents.sandbox import Sandbox, Wrapped, environment, wrap
+from prdrunner_tui.agents.speech import Speech
 from prdrunner_tui.agents.transcript import transcribe
 from prdrunner_tui.agents.tree import Tree
 from prdrunner_tui.text.redact import redact
@@ -75,6 +76,7 @@ class TurnHost:
         self._recorder = recorder
         self._tell = tell
         self._secrets = secrets
+        self._speech = Speech(secrets)
         self._sandbox = sandbox
         self._open: dict[str, tuple[Asked | PermissionAsked, asyncio.Future[Any]]] = {}
         self._waiting_since = 0.0
@@ -147,7 +149,11 @@ class TurnHost:
         if not isinstance(update, _TALK):
             self._recorder.touch()
         self._keep(update)
-        self._tell({"t": "update", "update": self._clean(update)})
+        if isinstance(update, Said | Thought):
+            pieces: Iterable[Update] = self._speech.take(update)
+        else:
+            pieces = (*self._speech.end(), update)
+        self._tell_all(pieces)
 
     async def ask(self, question: Asked) -> str:
         """Ask the person and wait."""
@@ -175,6 +181,14 @@ class TurnHost:
                 await self.cancelled.wait()
 
     # What the supervisor uses.
+
+    def finish(self) -> None:
+        """Nothing more is said: tell the rest of what was."""
+        self._tell_all(self._speech.end())
+
+    def _tell_all(self, updates: Iterable[Update]) -> None:
+        for update in updates:
+            self._tell({"t": "update", "update": self._clean(update)})
 
     def cancel(self) -> None:
         """Let the worker know that the turn shall end."""
