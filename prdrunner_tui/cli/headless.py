@@ -103,6 +103,12 @@ class Follower:
     async def _opened(self, decision: Decision) -> None:
         if decision.facts.get("rules") in ("allow", "deny"):
             return  # the engine decides it by that rule, and tells of it next
+        if decision.kind == "limit" and decision.timeout is not None:
+            left = duration(decision.timeout)
+            self._line(
+                decision.opened_at, f"waits  {decision.phase}  {decision.title}; goes on by itself in {left}"
+            )
+            return
         if not self.yes:
             self._needs_you(decision)
             if not self._told_how:

@@ -156,6 +156,8 @@ class Limits(Model):
     """Seconds between asking a process to end and killing it."""
     orphan_grace: Seconds = 30
     """Seconds an agent works on alone after the engine has died."""
+    wait_for_reset: bool = True
+    """Begin a turn again by itself when a limit of the provider (`429`, usage limit) has reset; else you are asked."""
 
 
 class AutoCreate(Model):

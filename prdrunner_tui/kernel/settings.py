@@ -66,7 +66,10 @@ class WorkerChoice:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Limits of one turn: seconds, bytes, processes. ``grace`` is between asking a process to end and killing it."""
+    """Limits of one turn: seconds, bytes, processes. ``grace`` is between asking a process to end and killing it.
+
+    ``wait_for_reset``: a turn that met a limit of its provider is begun again when that has reset.
+    """
 
     turn: float = 3600.0
     idle: float = 600.0
@@ -74,6 +77,7 @@ class Limits:
     grace: float = 5.0
     orphan_grace: float = 30.0
     processes: int = 512
+    wait_for_reset: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ EffectStatus = Literal["intended", "done", "failed"]
 DecisionStatus = Literal["open", "approved", "rejected", "skipped", "answered", "withdrawn"]
 DecisionKind = Literal[
     "gate", "review", "question", "permission", "conflict", "stuck", "nothing_ran", "breakpoint", "author",
-    "error", "large_change", "budget",
+    "error", "large_change", "budget", "limit",
 ]  # fmt: skip
 ReceiptStatus = Literal["queued", "delivered", "acknowledged", "undeliverable", "unknown", "withdrawn"]
 RequestKind = Literal["command", "edit", "read", "network", "tool"]

@@ -27,6 +27,8 @@ MEANS: Mapping[tuple[str, str], str] = {
     ("error", "reject"): "the phase fails",
     ("large_change", "approve"): "go on",
     ("large_change", "reject"): "back to the agent with your words",
+    ("limit", "approve"): "begin the turn again now",
+    ("limit", "reject"): "the step fails",
     ("budget", "approve"): "allow as much again",
     ("budget", "reject"): "the step fails",
     ("breakpoint", "approve"): "go on",

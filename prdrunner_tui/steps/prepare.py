@@ -180,6 +180,7 @@ def make_settings(
             grace=limits.grace,
             orphan_grace=limits.orphan_grace,
             processes=limits.processes,
+            wait_for_reset=limits.wait_for_reset,
         ),
         allowance=_allowance(config.budget),
         phase_allowance=_allowance(config.budget.phase),

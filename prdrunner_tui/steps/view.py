@@ -32,6 +32,11 @@ from prdrunner_tui.rules.budget import raises, unsaid, used_up
 INTERRUPTED = "interrupted"
 """How the error of an effect begins that was ended with the engine or the run, not by its own fault."""
 
+_FIRST_WAIT, _LONGEST_GUESS = 300.0, 3600.0
+"""Seconds until a provider is tried again that does not say when; twice as long each time."""
+_LONGEST_WAIT, _A_LITTLE = 7 * 86_400.0, 5.0
+"""Seconds that are waited at most where it does, and beyond what it says."""
+
 Result = Mapping[str, Any]
 
 
@@ -107,7 +112,26 @@ class View:
         result = self.do("turn", role=role, messages=waiting, tree=tree, **more)
         if result["outcome"] in ("lost", "cancelled"):
             self.end("stopped", str(result["reason"]))
+        if result.get("provider_limit"):
+            self._wait_for_reset(result)
         return result
+
+    def _wait_for_reset(self, result: Result) -> NoReturn:
+        """Wait until a limit of the provider has reset, or a person says more; then the step is begun again."""
+        turn = next(e for e in reversed(self.step.effects) if e.kind == "turn")
+        reason, ended, resets = str(result["reason"]), turn.ended_at or 0.0, result.get("resets")
+        if isinstance(resets, int | float) and resets > ended:
+            wait = min(resets - ended, _LONGEST_WAIT) + _A_LITTLE
+        else:
+            before = sum(limited(step) for step in self.phase.steps[:-1])
+            wait = min(_FIRST_WAIT * 2**before, _LONGEST_GUESS)
+        timeout = wait if self.settings.limits.wait_for_reset else None
+        gate = Gate(timeout=timeout, on_timeout="approve" if timeout else "pause")
+        facts = {"why": reason, "resets": resets}
+        decision = self.ask("limit", f"limit/{turn.key}", reason, facts=facts, gate=gate)
+        if decision.status == "rejected":
+            self.end("failed", f"{reason}; given up", signature="agent: provider limit")
+        self.end("stopped", reason)
 
     def _session(self, role: str) -> str:
         """The session in which a turn goes on: that of who does the work, as long as it is the same worker.
@@ -201,3 +225,8 @@ class View:
         subject = f"budget/{share.name}"
         if self.ask("budget", subject, title, facts=facts).status == "rejected":
             self.end("failed", f"the budget is used up: {title}", signature="budget")
+
+
+def limited(step: Step) -> bool:
+    """Whether a step ended since the provider of its agent let it do no more for now."""
+    return any(effect.kind == "turn" and effect.result.get("provider_limit") for effect in step.effects)

@@ -12,7 +12,7 @@ from prdrunner_tui.steps.implement import implement
 from prdrunner_tui.steps.plan_impl import plan_impl
 from prdrunner_tui.steps.self_review import self_review
 from prdrunner_tui.steps.verify import verify
-from prdrunner_tui.steps.view import Pending, View
+from prdrunner_tui.steps.view import Pending, View, limited
 
 MAX_INTERRUPTIONS = 5
 """How often in a row a step is begun again after it was ended with the engine or its host."""
@@ -140,7 +140,7 @@ def _again(view: View, last: Step) -> NoReturn:
     for step in reversed(_fresh(view)):
         if step.name != last.name or step.status != "stopped":
             break
-        stopped += 1
+        stopped += not limited(step)
     if stopped > MAX_INTERRUPTIONS:
         _stuck(view, f"{last.name} was interrupted {_times(stopped)}: {last.summary}", last)
     if last.name == "rollback":

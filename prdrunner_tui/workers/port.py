@@ -129,6 +129,10 @@ class Exit:
     signal: int | None = None
 
 
+PROVIDER_LIMIT = "the provider's limit"
+"""How the reason of a turn begins that ended since its provider let it do no more for now."""
+
+
 class Cancelled(Exception):
     """The turn is being cancelled: a question will not be answered any more."""
 

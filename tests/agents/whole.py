@@ -99,7 +99,7 @@ class Whole:
         )
         return {
             "workers": dict.fromkeys(roles, worker),
-            "checks": (Check("pytest", PYTEST, timeout=120),),
+            "checks": (Check("pytest", PYTEST, timeout=120.0),),
             "limits": Limits(turn=240.0, idle=120.0, grace=5.0),
             "phases": (PhasePlan("one", "Feature one", description="Subtraction."),),
         }

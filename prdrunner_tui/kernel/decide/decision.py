@@ -119,7 +119,8 @@ def _expire(state: RunState, command: commands.ExpireDecision) -> Answer:
         return Refusal("already", f"{command.id} has no time limit")
     policy = Actor("policy", f"on_timeout: {decision.on_timeout}")
     if decision.on_timeout == "approve" and not decision.person_only:
-        return [events.DecisionMade(decision.id, "approved", policy, f"no answer in {decision.timeout:g}s")]
+        why = "the limit has reset" if decision.kind == "limit" else f"no answer in {decision.timeout:g}s"
+        return [events.DecisionMade(decision.id, "approved", policy, why)]
     if decision.on_timeout == "reject" and "reject" in decision.verbs:
         return [events.DecisionMade(decision.id, "rejected", policy, f"no answer in {decision.timeout:g}s")]
     expired: list[events.Event] = [events.DecisionExpired(decision.id)]

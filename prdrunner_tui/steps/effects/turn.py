@@ -18,7 +18,7 @@ from prdrunner_tui.steps.prompts import render_prompt
 from prdrunner_tui.steps.reports import ReportError, read_report
 from prdrunner_tui.text.units import day_of
 from prdrunner_tui.workers.acp.profile import from_options, profile
-from prdrunner_tui.workers.port import Turn
+from prdrunner_tui.workers.port import PROVIDER_LIMIT, Turn
 from prdrunner_tui.workers.prices import cost_of
 from prdrunner_tui.workers.registry import create
 
@@ -48,6 +48,8 @@ async def take_turn(doing: Doing) -> Mapping[str, Any]:
     return {
         "outcome": "lost" if _engine_gone(result) else result.outcome,
         "reason": result.reason,
+        "provider_limit": result.outcome == "limit" and result.reason.startswith(PROVIDER_LIMIT),
+        "resets": result.retry_at,
         "worker": choice.label or choice.worker,
         "tree_before": doing.args["tree"],
         **await _used(doing, choice, result),

@@ -31,6 +31,8 @@ _VERBS: Mapping[tuple[str, str], str] = {
     ("stuck", "approve"): "go on",
     ("stuck", "reject"): "give up",
     ("stuck", "skip"): "leave it out",
+    ("limit", "approve"): "try now",
+    ("limit", "reject"): "give up",
     ("budget", "approve"): "raise",
     ("budget", "reject"): "refuse",
     ("conflict", "approve"): "send back",
@@ -45,6 +47,7 @@ _TITLES: Mapping[str, str] = {
     "breakpoint": "Breakpoint hit",
     "error": "Step failed",
     "author": "Author",
+    "limit": "Provider's limit",
     "nothing_ran": "Nothing ran",
     "large_change": "Large change",
 }
@@ -255,6 +258,8 @@ def unattended(decision: Decision, left: str) -> str:
         return "the agent waits until you decide"
     if not left:
         return "if you do nothing: it waits"
+    if decision.kind == "limit":
+        return f"if you do nothing: it goes on by itself in {left}"
     does: Literal["approved", "rejected"] | None = None
     if decision.on_timeout == "approve" and not decision.person_only:
         does = "approved"

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from prdrunner_tui.workers.acp.plain import mapping, text
-from prdrunner_tui.workers.port import Exit, TurnResult, exit_words
+from prdrunner_tui.workers.port import PROVIDER_LIMIT, Exit, TurnResult, exit_words
 
 _LONGEST = 600
 _LAST_WORDS = 400
@@ -134,7 +134,7 @@ def of_error(error: AgentError, *, auth: str, now: float | None) -> TurnResult:
     if _BUSY.search(words):
         return TurnResult("failed", f"the agent takes no prompt, a turn of it is already running: {words}")
     if _LIMIT.search(words):
-        return TurnResult("limit", f"the provider's limit: {words}", retry_at=retry_at(words, now))
+        return TurnResult("limit", f"{PROVIDER_LIMIT}: {words}", retry_at=retry_at(words, now))
     if error.code in (-32000, 401, 403) or _SIGNED_OUT.search(words):
         how = f"; {auth}" if auth else ""
         return TurnResult("failed", f"not signed in, or the key is wrong: {words}{how}")
