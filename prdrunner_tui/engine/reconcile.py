@@ -8,6 +8,7 @@ result, and performs them again; each effect looks at the world before it acts.
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
@@ -23,6 +24,23 @@ from prdrunner_tui.text.problem import Problem
 
 logger = logging.getLogger(__name__)
 _PROGRAM = Actor("program", "prdrunner")
+
+
+_SHORT = {
+    errno.EMFILE: "this engine may open no more files (ulimit -n)",
+    errno.ENFILE: "this machine can open no more files",
+    errno.ENOMEM: "this machine has no memory left",
+    errno.EAGAIN: "no more processes can be started (ulimit -u)",
+    errno.ENOSPC: "the disk is full",
+    errno.EDQUOT: "the disk quota is used up",
+}
+
+
+def shortage(error: BaseException) -> str:
+    """What ran out, in words; empty for an error of another kind."""
+    if isinstance(error, MemoryError):
+        return _SHORT[errno.ENOMEM]
+    return _SHORT.get(error.errno or 0, "") if isinstance(error, OSError) else ""
 
 
 class Effects(Protocol):
@@ -143,6 +161,15 @@ class Reconciler:
                 report = ReportEffect(phase, effect.key, dict(interrupted.used), error)
             except Problem as problem:
                 report = ReportEffect(phase, effect.key, error=str(problem))
+            except (OSError, MemoryError) as error:
+                scarce = shortage(error)
+                words = scarce or f"internal fault: {type(error).__name__}: {error}"
+                if scarce:
+                    report = ReportEffect(phase, effect.key, error=f"{INTERRUPTED}: {words}")
+                    self._host.submit(PauseRun(_PROGRAM, f"{words}; resume when there is more"))
+                else:
+                    logger.exception("effect %s", effect.key)
+                    report = ReportEffect(phase, effect.key, error=words)
             except Exception as error:
                 logger.exception("effect %s", effect.key)
                 report = ReportEffect(
