@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from prdrunner_tui.cli.profiletext import Change, edited, read_change, shown_values, to_yaml, with_changes
 from prdrunner_tui.text.problem import Problem
 from prdrunner_tui.text.yaml import Value, read_yaml
+from tests.effort import effort
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
 NAMES = st.from_regex(r"[A-Za-z_][A-Za-z0-9_]{0,12}", fullmatch=True)
@@ -45,11 +46,13 @@ PROFILES = st.fixed_dictionaries(
 
 
 @given(PROFILES)
+@effort(100)
 def test_what_is_written_reads_back_as_itself(values: dict[str, Value]) -> None:
     assert read_yaml(to_yaml(values).encode(), name="x").value == values
 
 
 @given(PROFILES, TEXT)
+@effort(100)
 def test_comments_behind_the_values_change_none(values: dict[str, Value], said: str) -> None:
     one_line = " ".join(part for part in said.split() if part.isprintable())
     assert read_yaml(to_yaml(values, lambda path: one_line).encode(), name="x").value == values

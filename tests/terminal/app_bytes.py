@@ -26,8 +26,13 @@ _ATTRIBUTES = frozenset((*range(10), *range(22, 30)))
 _FEW = frozenset((*range(30, 38), 39, *range(40, 48), 49, *range(90, 98), *range(100, 108)))
 
 
+_BEGUN = re.compile(rb"\x1b(\[[0-?]*)?\Z")
+"""A sequence of which the end has not been read yet."""
+
+
 def foreign(data: bytes) -> list[str]:
     """Whatever in a stream the cockpit does not make, as it would be written in Python."""
+    data = _BEGUN.sub(b"", data)
     found: list[str] = []
     at = 0
     while at < len(data):

@@ -58,6 +58,7 @@ def test_a01_a02_every_screen_of_a_run(evil: World) -> None:
     visit("bold]", "bold]")
     visit("\r", "/bold] 1 of")
     visit.to("\r", "Line")
+    visit(ESC, "esc ends")
     visit(ESC, "1 overview")
     visit("1", "─ Metrics")  # the layout is remembered
     assert all(glyph in visit.text for glyph in GLYPHS), visit.text

@@ -152,7 +152,8 @@ async def test_a_run_is_chosen_started_and_opened_again(place: Place) -> None:
         await app.to("field", "gate:before_implement")
         await app.press("space")
         await app.to("field", "budget")
-        await app.press("l", "l")
+        await app.sees("< $10.00 >")
+        await app.press("h", "h")
         await app.sees("[x] before the agent implements", "< $2.00 >")
         # Nothing but y starts it, and only when what is shown is what was chosen.
         await app.press("enter", "h", "a", "1")
@@ -245,10 +246,10 @@ async def test_a_new_run_keeps_the_branch_that_it_showed_first(place: Place) -> 
         await app.sees("commits go to prdrunner/run-", "y start")
         screen: Any = app.app.screen
         first = screen.prepared.command.branch
-        for limit in ("$1.00", "no limit"):
+        for key in ("l", "h"):
             await app.to("field", "budget")
             before = screen.prepared
-            await app.press("l" if limit == "$1.00" else "h")
+            await app.press(key)
             await until(app.pilot, lambda before=before: screen.prepared is not before)
             assert screen.prepared.command.branch == first and first in app.text
         await app.press("r")

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from prdrunner_tui.agents.speech import Speech, Words
 from prdrunner_tui.workers.port import Said, Thought
+from tests.effort import effort
 
 SECRET = "sk-live-0123456789"
 WHOLE = f"the key is {SECRET}, ünder all"
@@ -30,6 +31,7 @@ def test_a16_a_secret_over_two_pieces_is_told_at_no_cut(cut: int) -> None:
 
 
 @given(st.lists(st.integers(0, len(WHOLE)), max_size=12))
+@effort(100)
 def test_a16_nor_over_any_number_of_pieces(cuts: list[int]) -> None:
     at = [0, *sorted(cuts), len(WHOLE)]
     found = told([Said(WHOLE[a:b], "m1") for a, b in pairwise(at)])
