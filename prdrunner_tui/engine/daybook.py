@@ -9,11 +9,11 @@ from datetime import datetime, time, timedelta
 from prdrunner_tui.journal.registry import RunRow
 from prdrunner_tui.kernel.commands import CountDay
 from prdrunner_tui.kernel.state import RunState, Spent
-from prdrunner_tui.kernel.values import CodecError, from_json
+from prdrunner_tui.kernel.values import LARGEST, CodecError, from_json
 from prdrunner_tui.rules.budget import plus
 from prdrunner_tui.text.units import day_of
 
-_A_LITTLE = 1.0
+_LEAST, _A_LITTLE = 60.0, 1.0
 """Seconds after midnight, so that a clock that is a little behind counts the new day."""
 
 
@@ -66,12 +66,14 @@ def until_tomorrow(now: float) -> float:
     """
     here = datetime.fromtimestamp(now).astimezone()
     tomorrow = datetime.combine(here.date() + timedelta(days=1), time()).astimezone()
-    return tomorrow.timestamp() - now + _A_LITTLE
+    # Where summer begins at midnight that moment is not there, and lies before the hour that is.
+    return max(_LEAST, tomorrow.timestamp() - now) + _A_LITTLE
 
 
 def _spent(row: RunRow, day: str) -> Spent | None:
     """What a row says of a day; None where it says nothing."""
     try:
-        return from_json(Spent, json.loads(row.overview)["days"][day])
+        told = json.loads(row.overview)["days"][day]
+        return from_json(Spent, {**told, "tokens": min(LARGEST, int(told.get("tokens", 0)))})
     except (ValueError, KeyError, TypeError, CodecError):
         return None

@@ -241,9 +241,9 @@ class Spent:
 class Budget:
     """What the run used, in all, by phase and by day (``2026-11-21``, the person's).
 
-    ``raised`` is how often a person allowed as much again, by scope: ``run``, ``day/DAY``, ``phase/ID``. ``warned``
-    names the limits of which a person was told that much is used. ``day`` is the day it is, and ``others`` what other
-    runs of the repository used on it.
+    ``raised`` is how often a person allowed as much again, by scope: ``run``, ``day/DAY``, ``phase/ID``, with ``/WHAT``
+    behind it where that was of one limit only. ``warned`` names the limits of which a person was told that much is
+    used. ``day`` is the day it is, and ``others`` what other runs of the repository used on it.
     """
 
     spent: Spent = Spent()

@@ -17,7 +17,8 @@ from typing import Any, Literal, TypeVar, Union, get_args, get_origin
 Json = Any
 T = TypeVar("T")
 
-_BIGGEST = 2**53
+LARGEST = 2**53
+"""The largest integer that every reader of JSON takes as it is."""
 _DEEPEST = 32
 
 
@@ -90,7 +91,7 @@ def _bytes(data: Json, where: str) -> bytes:
 
 def _plain_reader(kind: type) -> _Reader:
     def read(data: Json, where: str) -> Any:
-        if type(data) is int and abs(data) > _BIGGEST:
+        if type(data) is int and abs(data) > LARGEST:
             raise CodecError(f"{where} is beyond 2**53")
         if kind is float and type(data) is int:
             return float(data)

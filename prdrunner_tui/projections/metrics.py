@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from prdrunner_tui.kernel.state import PHASE_ENDED, Decision, Effect, Phase, RunState, Spent, Step
+from prdrunner_tui.rules.budget import times_raised
 
 _CHANGE = re.compile(r"\+([\d,]+)/-([\d,]+) in ([\d,]+) files?")
 _COUNTED = re.compile(r"(\d(?:[\d,]*\d)?) (passed|failed|errors?)\b")
@@ -126,7 +127,7 @@ def metrics(state: RunState, now: float) -> Metrics:
         spent=state.budget.spent,
         input=sum(int(usage.get("input", 0)) for usage in told if usage) if known else None,
         output=sum(int(usage.get("output", 0)) for usage in told if usage) if known else None,
-        usd_allowed=None if allowed is None else allowed * (1 + state.budget.raised.get("run", 0)),
+        usd_allowed=None if allowed is None else allowed * (1 + times_raised(state, "run", "usd")),
         tests=_tests(state),
         change=change,
         files_sure=sure,

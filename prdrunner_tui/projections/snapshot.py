@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Any
 
 from prdrunner_tui.kernel.codec import canonical
 from prdrunner_tui.kernel.state import Decision, Effect, Phase, RunState, Step
@@ -17,7 +18,7 @@ def snapshot(state: RunState, limit: int) -> RunState:
 
     Events fold on it as on the whole state.
     """
-    for trim in (_ended_effects, _long_texts, _old_steps, _old_decisions):
+    for trim in (_ended_effects, _long_texts, _old_steps, _old_decisions, _open_decisions):
         if len(canonical(to_json(state))) <= limit:
             return state
         state = trim(state)
@@ -59,3 +60,16 @@ def _old_decisions(state: RunState) -> RunState:
         return decision if decision.status == "open" else replace(decision, facts={})
 
     return replace(state, decisions={id: bare(decision) for id, decision in state.decisions.items()})
+
+
+def _open_decisions(state: RunState) -> RunState:
+    """Texts of what waits, cut: who decides sees that there is more."""
+
+    def cut(value: Any) -> Any:
+        if isinstance(value, str):
+            return value if len(value) <= _CUT else f"{value[:_CUT]} […]"
+        if isinstance(value, list | tuple):
+            return [cut(item) for item in value[:_CUT]]
+        return {key: cut(item) for key, item in value.items()} if isinstance(value, Mapping) else value
+
+    return replace(state, decisions={id: replace(d, facts=cut(d.facts)) for id, d in state.decisions.items()})

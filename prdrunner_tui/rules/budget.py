@@ -7,6 +7,7 @@ from typing import Literal
 
 from prdrunner_tui.kernel.settings import Allowance
 from prdrunner_tui.kernel.state import Run, RunState, Spent
+from prdrunner_tui.kernel.values import LARGEST
 
 What = Literal["usd", "tokens", "turns", "seconds"]
 WHATS: tuple[What, ...] = ("usd", "tokens", "turns", "seconds")
@@ -70,6 +71,12 @@ def unsaid(state: RunState, phase: str) -> Share | None:
     return next((share for share in near(state, phase) if share.name not in state.budget.warned), None)
 
 
+def times_raised(state: RunState, scope: str, what: str) -> int:
+    """How often a person allowed as much again of one limit."""
+    raised = state.budget.raised
+    return raised.get(scope, 0) + raised.get(f"{scope}/{what}", 0)
+
+
 def raises(run: Run, scope: str, what: str) -> float | None:
     """What a raise of a limit adds to it, None where there is no such limit."""
     settings = run.settings
@@ -82,7 +89,7 @@ def plus(one: Spent, other: Spent) -> Spent:
     """Both together."""
     return Spent(
         one.turns + other.turns,
-        one.tokens + other.tokens,
+        min(LARGEST, one.tokens + other.tokens),
         one.usd + other.usd,
         one.unpriced + other.unpriced,
         one.reserved + other.reserved,
@@ -91,7 +98,6 @@ def plus(one: Spent, other: Spent) -> Spent:
 
 
 def _of(state: RunState, scope: str, allowance: Allowance, spent: Spent, under_way: int) -> list[Share]:
-    raised = state.budget.raised.get(scope, 0)
     # A turn under way costs something too: as much as turns of this run have cost so far.
     whole = state.budget.spent
     held = under_way * (whole.usd + whole.reserved) / whole.turns if whole.turns else 0.0
@@ -101,11 +107,12 @@ def _of(state: RunState, scope: str, allowance: Allowance, spent: Spent, under_w
         "turns": float(spent.turns + under_way),
         "seconds": spent.seconds,
     }
-    return [
-        Share(scope, what, used[what], limit * (1 + raised), raised)
-        for what in WHATS
-        if (limit := getattr(allowance, what)) is not None
-    ]
+    found = []
+    for what in WHATS:
+        if (limit := getattr(allowance, what)) is not None:
+            raised = times_raised(state, scope, what)
+            found.append(Share(scope, what, used[what], limit * (1 + raised), raised))
+    return found
 
 
 def _under_way(state: RunState, phase: str = "") -> int:

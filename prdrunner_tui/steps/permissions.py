@@ -13,6 +13,8 @@ from prdrunner_tui.rules.permission import Permissions, Request, decide, read_re
 from prdrunner_tui.rules.verdict import Verdict, shown
 from prdrunner_tui.text.redact import MARK
 
+MOST_SHOWN = 1500
+"""Characters of a request that is shown whole, and so can be allowed always."""
 MOST_PATHS = 199
 """Paths of one request; the host of an agent tells at most one more, and then nobody knows whether these are all."""
 
@@ -75,6 +77,8 @@ def judge(
     if why := _unjudged(request, update):
         return Judgement(Verdict("ask", why, verdict.rule) if verdict.answer == "allow" else verdict)
     parts = scope(request) if verdict.answer == "ask" else None
+    if parts is not None and sum(map(len, parts)) > MOST_SHOWN:
+        parts = None  # Nobody allows always what no screen shows whole.
     return Judgement(verdict, None if parts is None else {"kind": request.kind, "parts": list(parts)})
 
 

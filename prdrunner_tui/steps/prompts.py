@@ -6,7 +6,7 @@ from collections.abc import Collection
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from prdrunner_tui.kernel.state import STANDING_KINDS, Message, RunState
 from prdrunner_tui.steps.effects.context import Doing
@@ -85,9 +85,8 @@ def render(role: str, template: str, words: dict[str, Any]) -> str:
 
 
 def _messages(doing: Doing) -> list[Message]:
-    carried = doing.args.get("messages", ())
-    assert isinstance(carried, list | tuple)
-    return [doing.state.messages[id] for id in carried]
+    carried = [id for name in ("again", "messages") for id in cast("list[str]", doing.args.get(name, ()))]
+    return [doing.state.messages[id] for id in dict.fromkeys(carried)]
 
 
 def standing(state: RunState, phase: str, besides: Collection[str] = ()) -> list[Message]:

@@ -16,8 +16,10 @@ from prdrunner_tui.kernel.codec import digest
 from prdrunner_tui.kernel.commands import BeginStep, Command, EndStep, IntendEffect, OpenDecision, WarnBudget
 from prdrunner_tui.kernel.settings import Gate, Settings
 from prdrunner_tui.kernel.state import (
+    STANDING_KINDS,
     Decision,
     DecisionKind,
+    Effect,
     Feedback,
     Phase,
     Run,
@@ -109,6 +111,8 @@ class View:
         ]
         session = self._session(role)
         more: dict[str, Any] = {"session": session} if session else {}
+        if role != "review" and (said := self._said_in_vain()):
+            more["again"] = said
         result = self.do("turn", role=role, messages=waiting, tree=tree, **more)
         if result["outcome"] in ("lost", "cancelled"):
             self.end("stopped", str(result["reason"]))
@@ -124,7 +128,7 @@ class View:
             wait = min(resets - ended, _LONGEST_WAIT) + _A_LITTLE
         else:
             before = sum(limited(step) for step in self.phase.steps[:-1])
-            wait = min(_FIRST_WAIT * 2**before, _LONGEST_GUESS)
+            wait = min(_FIRST_WAIT * 2 ** min(before, 10), _LONGEST_GUESS)
         timeout = wait if self.settings.limits.wait_for_reset else None
         gate = Gate(timeout=timeout, on_timeout="approve" if timeout else "pause")
         facts = {"why": reason, "resets": resets}
@@ -207,6 +211,42 @@ class View:
         """The id that a checkpoint taken now gets."""
         return checkpoint_id(self.state)
 
+    def _said_in_vain(self) -> list[str]:
+        """Messages that reached a turn of which nothing is left: they stand in the next prompt again."""
+        turns = [
+            e for s in self.phase.steps for e in s.effects if e.kind == "turn" and e.status != "intended"
+        ]
+        lost = []
+        for turn in reversed(turns):
+            if turn.status == "done" and turn.result.get("outcome") == "ended" and self._changed(turn):
+                break
+            lost.append(turn)
+        since = min((turn.at for turn in lost), default=None)
+        return [
+            m.id
+            for m in self.state.messages.values()
+            if since is not None
+            and m.phase == self.phase.id
+            and m.kind not in ("question", *STANDING_KINDS)
+            and m.receipt in ("delivered", "acknowledged", "unknown")
+            and m.sent_at >= since
+        ]
+
+    def _changed(self, turn: Effect) -> bool:
+        """Whether what a turn made was taken up: its step did not end as failed or stopped."""
+        step = next(s for s in self.phase.steps if turn in s.effects)
+        return step.status not in ("failed", "stopped")
+
+    def _let_go_on(self) -> float:
+        """When a person last let the phase go on after it had failed; 0.0 where nobody did."""
+        approved = [
+            d.decided_at or 0.0
+            for d in self.state.decisions.values()
+            if d.phase == self.phase.id and d.kind in ("stuck", "error") and d.status == "approved"
+        ]
+        taken_up = self.phase.steps[: self.phase.fresh_from]
+        return max([0.0, *approved, *(step.ended_at or 0.0 for step in taken_up[-1:])])
+
     def _within_allowance(self) -> None:
         if (close := unsaid(self.state, self.phase.id)) is not None:
             raise Pending(WarnBudget(close.name, close.scope, close.what, close.used, close.limit))
@@ -222,7 +262,13 @@ class View:
             "more": more,
         }
         title = used_words(share.what, share.used, share.limit, share.scope)
-        subject = f"budget/{share.name}"
+        # A refusal counts until a person lets the phase go on: then it is asked again.
+        since, head = self._let_go_on(), f"budget/{share.name}"
+        refused = sum(
+            d.subject.startswith(head) and d.status == "rejected" and (d.decided_at or 0.0) < since
+            for d in self.state.decisions.values()
+        )
+        subject = f"{head}/{refused}" if refused else head
         if self.ask("budget", subject, title, facts=facts).status == "rejected":
             self.end("failed", f"the budget is used up: {title}", signature="budget")
 

@@ -20,7 +20,12 @@ def _raise(state: RunState, command: commands.RaiseBudget) -> list[events.Event]
         return Refusal(
             "unknown", f"nothing is limited by {command.scope[:60]}", "it is run, phase/ID or day/DAY"
         )
-    return [events.BudgetRaised(command.by, command.scope)]
+    answered = [
+        events.DecisionWithdrawn(decision.id, "the budget was raised")
+        for decision in state.open_decisions()
+        if decision.kind == "budget" and decision.facts.get("scope") == command.scope
+    ]
+    return [events.BudgetRaised(command.by, command.scope), *answered]
 
 
 def _warn(state: RunState, command: commands.WarnBudget) -> list[events.Event] | Refusal:

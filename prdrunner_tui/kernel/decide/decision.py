@@ -107,7 +107,8 @@ def _consequences(state: RunState, decision: Decision, command: commands.Decide)
         limit = max(phase.iteration_limit, phase.iteration + 1)
         return [events.IterationsExtended(phase.id, limit)]
     if decision.kind == "budget" and command.verb == "approve":
-        return [events.BudgetRaised(command.by, str(decision.facts.get("scope", "run")))]
+        scope, what = str(decision.facts.get("scope", "run")), str(decision.facts.get("what", ""))
+        return [events.BudgetRaised(command.by, scope, what)]
     return []
 
 

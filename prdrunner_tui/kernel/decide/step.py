@@ -10,6 +10,7 @@ from prdrunner_tui.kernel.commands import Refusal
 from prdrunner_tui.kernel.decide.guards import moving_phase, started
 from prdrunner_tui.kernel.state import Actor, Effect, Phase, RunState
 from prdrunner_tui.kernel.subjects import review_hash, review_subject
+from prdrunner_tui.kernel.values import LARGEST
 
 _LONGEST_SESSION = 500
 Answer = list[events.Event] | Refusal
@@ -169,16 +170,21 @@ def _turned(state: RunState, phase: str, effect: Effect, result: Result) -> list
         events.UsageRecorded(
             phase,
             last.name,
-            int(usage.get("input", 0)),
-            int(usage.get("output", 0)),
-            usage.get("usd"),
-            reserve=float(usage.get("reserve", 0.0)),
-            seconds=float(result.get("seconds", 0.0)),
+            _figure(usage.get("input")),
+            _figure(usage.get("output")),
+            None if usage.get("usd") is None else max(0.0, float(usage["usd"])),
+            reserve=max(0.0, float(usage.get("reserve", 0.0))),
+            seconds=max(0.0, float(result.get("seconds", 0.0))),
             day=str(result.get("day", "")),
             model=str(usage.get("model", "")),
             priced=str(usage.get("priced", "")),
         )
     ]
+
+
+def _figure(value: Any) -> int:
+    """Tokens that an agent told, as a figure that can be booked."""
+    return min(max(0, int(value or 0)), LARGEST)
 
 
 def _advanced(state: RunState, phase: str, effect: Effect, result: Result) -> list[events.Event]:

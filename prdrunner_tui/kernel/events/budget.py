@@ -29,10 +29,14 @@ class UsageRecorded:
 
 @dataclass(frozen=True, slots=True)
 class BudgetRaised:
-    """A person allowed as much again, of the run, of a phase (``phase/ID``) or of a day (``day/DAY``)."""
+    """A person allowed as much again, of the run, of a phase (``phase/ID``) or of a day (``day/DAY``).
+
+    ``what`` is the limit that is raised, ``usd``, ``tokens``, ``turns`` or ``seconds``; empty for all of them.
+    """
 
     by: Actor
     scope: str = "run"
+    what: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from prdrunner_tui.kernel import events
 from prdrunner_tui.kernel.state import RunState, Spent
+from prdrunner_tui.kernel.values import LARGEST
 
 
 def _used(state: RunState, event: events.UsageRecorded, at: float) -> RunState:
@@ -19,7 +20,7 @@ def _used(state: RunState, event: events.UsageRecorded, at: float) -> RunState:
 def _more(spent: Spent, event: events.UsageRecorded) -> Spent:
     return Spent(
         turns=spent.turns + 1,
-        tokens=spent.tokens + event.input_tokens + event.output_tokens,
+        tokens=min(LARGEST, spent.tokens + event.input_tokens + event.output_tokens),
         usd=spent.usd + (event.usd or 0.0),
         unpriced=spent.unpriced + (event.usd is None),
         reserved=spent.reserved + event.reserve,
@@ -28,7 +29,8 @@ def _more(spent: Spent, event: events.UsageRecorded) -> Spent:
 
 
 def _raised(state: RunState, event: events.BudgetRaised, at: float) -> RunState:
-    raised = {**state.budget.raised, event.scope: state.budget.raised.get(event.scope, 0) + 1}
+    name = f"{event.scope}/{event.what}" if event.what else event.scope
+    raised = {**state.budget.raised, name: state.budget.raised.get(name, 0) + 1}
     return replace(state, budget=replace(state.budget, raised=raised))
 
 

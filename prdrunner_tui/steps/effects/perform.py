@@ -28,6 +28,7 @@ from prdrunner_tui.text.problem import Problem
 from prdrunner_tui.workers.registry import create
 
 logger = logging.getLogger(__name__)
+_LONGEST_TITLE = 2000
 
 PERFORMERS: Mapping[str, Callable[[Doing], Awaitable[Mapping[str, Any]]]] = {
     "prepare": trees.prepare_run,
@@ -168,7 +169,7 @@ class RunEffects:
             phase=phase,
             step=last.name,
             iteration=last.iteration,
-            title=title[:2000],
+            title=title if len(title) <= _LONGEST_TITLE else f"{title[:_LONGEST_TITLE]} […]",
             content_hash=digest([key, ask, title]),
             facts=facts,
             verbs=("answer",) if question else _permission_verbs(facts),

@@ -16,6 +16,7 @@ from prdrunner_tui.steps.confine import confine
 from prdrunner_tui.steps.effects.context import Doing, Interrupted
 from prdrunner_tui.steps.prompts import render_prompt
 from prdrunner_tui.steps.reports import ReportError, read_report
+from prdrunner_tui.text.redact import redact
 from prdrunner_tui.text.units import day_of
 from prdrunner_tui.workers.acp.profile import from_options, profile
 from prdrunner_tui.workers.port import PROVIDER_LIMIT, Turn
@@ -54,7 +55,7 @@ async def take_turn(doing: Doing) -> Mapping[str, Any]:
         "tree_before": doing.args["tree"],
         **await _used(doing, choice, result),
         "tail": SegmentReader(link.segment).tail(_TAIL).decode("utf-8", "replace"),
-        **_report(doing, role),
+        **_without(context.secrets(doing.run.settings.redact, _given(choice)), _report(doing, role)),
         "job": link.directory.name,
     }
 
@@ -111,6 +112,16 @@ def _session(doing: Doing, choice: WorkerChoice) -> str | None:
     """The agent's session to go on in, where its adapter can."""
     known = str(doing.args.get("session") or "")
     return known if known and create(choice.worker, choice.options).capabilities.resume else None
+
+
+def _without(secrets: tuple[str, ...], value: Any) -> Any:
+    """A report without credentials."""
+    if isinstance(value, str):
+        data = value.encode("utf-8", "surrogatepass")
+        return redact(data, [secret.encode() for secret in secrets]).decode("utf-8", "surrogatepass")
+    if isinstance(value, list):
+        return [_without(secrets, item) for item in value]
+    return {key: _without(secrets, item) for key, item in value.items()} if isinstance(value, dict) else value
 
 
 def _given(choice: WorkerChoice) -> dict[str, str]:

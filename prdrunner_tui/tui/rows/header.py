@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 
 from prdrunner_tui.kernel.state import Run, RunState, Spent
 from prdrunner_tui.projections.overview import overview
-from prdrunner_tui.rules.budget import near
+from prdrunner_tui.rules.budget import near, times_raised
 from prdrunner_tui.text.units import cost_words, duration, estimate, money, tokens
 from prdrunner_tui.tui.rows.ending import run_word
 from prdrunner_tui.tui.rows.pausing import at_work, only_paused, run_winds_down
@@ -116,7 +116,7 @@ def _begin(
         fields.append(scene.foreign(", ".join(dict.fromkeys(map(worker_words, choices)))))
     allowed = run.settings.allowance.usd
     if "warning" in shown and allowed is not None:
-        raised = state.budget.raised.get("run", 0)
+        raised = times_raised(state, "run", "usd")
         fields.append(words(f"budget asks at {money(allowed * (1 + raised))}", "muted"))
     return _joined(fields, 2)
 
@@ -155,14 +155,14 @@ def spent_of(state: RunState) -> str:
     """What was spent of what is allowed: ``$1.20 of $5.00``; in tokens or turns where only those are limited."""
     run, spent = state.run, state.budget.spent
     assert run is not None
-    allowance, share = run.settings.allowance, 1 + state.budget.raised.get("run", 0)
+    allowance = run.settings.allowance
     cost = spent_usd(spent)
-    if allowance.usd is not None:
-        return f"{cost} of {money(allowance.usd * share)}"
-    if allowance.tokens is not None:
-        return f"{spent_tokens(spent)} of {tokens(allowance.tokens * share)}"
-    if allowance.turns is not None:
-        return f"{spent.turns} of {allowance.turns * share} turns"
+    for what, told in (("usd", cost), ("tokens", spent_tokens(spent)), ("turns", str(spent.turns))):
+        if (limit := getattr(allowance, what)) is None:
+            continue
+        whole = limit * (1 + times_raised(state, "run", what))
+        limits = {"usd": money(whole), "tokens": tokens(int(whole)), "turns": f"{whole} turns"}
+        return f"{told} of {limits[what]}"
     return cost
 
 

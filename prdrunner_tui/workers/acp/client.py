@@ -69,6 +69,7 @@ class Client:
         self._item = ""
         self._line_open = False
         self._notes: set[str] = set()
+        self.stopping = False
 
     @property
     def asking(self) -> bool:
@@ -116,6 +117,15 @@ class Client:
     def answer(self, answer: Mapping[str, Any]) -> None:
         """The answer to a prompt."""
         self._report(self._reader.answer(answer))
+        self.break_off()
+
+    def break_off(self) -> None:
+        """What is said next is another message, also where the agent does not name its messages.
+
+        One that has a name goes on until another name comes: a line break in its middle would tear words apart.
+        """
+        if not self._part_message:
+            self._end_part()
 
     def withdraw(self) -> None:
         """Nobody waits for the open permission requests any more."""
@@ -130,8 +140,8 @@ class Client:
     def _report(self, usage: UsageReported | None) -> None:
         if usage is not None:
             self.usage = usage
-            # It is told when an answer of the model is whole: what is said next is another one.
-            self._emit(usage)
+            # Told in the middle of a message as well, which goes on after it.
+            self._host.emit(usage)
 
     def _emit(self, update: Any) -> None:
         self._end_part()
@@ -175,6 +185,10 @@ class Client:
             if chosen is not None:
                 self.tools.answered(call, allowed=True)
                 return _selected(chosen)
+        if self.stopping:
+            # The turn is being stopped for a message: nobody is asked for what will not be done.
+            self.tools.answered(call, allowed=False)
+            return _WITHDRAWN
         self._count += 1
         self._end_part()
         asked = PermissionAsked(f"{self._prefix}/p{self._count}", action, detail, options, paths)

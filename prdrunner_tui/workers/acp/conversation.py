@@ -153,7 +153,7 @@ class Conversation:
             for message in self._take():
                 self._prompt(message.text, [message], joined=True)
             return
-        self._steering = True
+        self._steering = self._client.stopping = True
         self._client.withdraw()
         await self._link.notify("session/cancel", {"sessionId": self._session})
         own = {p.answer for p in self._open}
@@ -163,15 +163,14 @@ class Conversation:
         finally:
             cancelled.cancel()
         if not any(answer.done() for answer in own) and not self._host.cancelled.is_set():
-            for message in self._take():
-                self._host.emit(Receipt(message.id, "undeliverable", "the agent did not stop for it"))
-            self._host.emit(Noted("the agent did not stop for a message and works on", "warning"))
-            self._steering = False
+            self._client.stopping = False
+            words = "the agent did not stop for a message, which goes with its next prompt"
+            self._host.emit(Noted(words, "warning"))
 
     def _follow_up(self) -> bool:
         """Prompt again with what is left to be told, after the agent has stopped; False when nothing is."""
         interrupted = self._steering and self._stop == "cancelled"
-        self._steering = self._refuses_more = False
+        self._steering = self._refuses_more = self._client.stopping = False
         refusals, self._client.refusals = self._client.refusals, []
         messages = self._take()
         if not refusals and not messages:
@@ -183,6 +182,8 @@ class Conversation:
     def _prompt(self, words: str, messages: list[Message] | None = None, *, joined: bool = False) -> None:
         plain = words.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
         params = {"sessionId": self._session, "prompt": [{"type": "text", "text": plain}]}
+        if joined:
+            self._client.break_off()
         answer = asyncio.ensure_future(self._link.request("session/prompt", params))
         carried = messages or []
         self._open.append(_Prompt(answer, carried, joined))

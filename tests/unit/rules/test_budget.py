@@ -63,7 +63,7 @@ def test_each_limit_pauses_before_the_next_turn_and_a_raise_lets_it_begin(
     assert asked(sim) == [(scope, what)] and sim.state.budget.spent.turns == 1
     sim.decide_open()
     sim.settle()
-    assert sim.state.budget.spent.turns == 2 and sim.state.budget.raised == {scope: 1}
+    assert sim.state.budget.spent.turns == 2 and sim.state.budget.raised == {f"{scope}/{what}": 1}
 
 
 def test_a_phase_that_used_its_share_leaves_the_others_theirs() -> None:

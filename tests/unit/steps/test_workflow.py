@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from prdrunner_tui.kernel import commands
 from prdrunner_tui.kernel.settings import Allowance, Gate, PhasePlan, WorkerChoice
+from prdrunner_tui.kernel.state import Effect, Phase, Step
 from tests.simulated import PERSON, POLICY, Simulation, World, path, start
 
 
@@ -328,3 +331,32 @@ def test_pause_on_error_asks_before_the_next_iteration() -> None:
     sim.settle()
     second = [s for s in sim.state.phases["one"].steps if s.name == "implement"][1]
     assert any(f.text == "it is the sign" for f in second.feedback)
+
+
+class Dies(World):
+    """The host of the first implementation dies, after a while."""
+
+    asked = 0
+
+    def answer(self, phase: Phase | None, step: Step | None, effect: Effect) -> Any:
+        if effect.kind != "turn" or effect.args["role"] != "implement" or self.asked > 1:
+            return super().answer(phase, step, effect)
+        self.asked += 1
+        lost = {"outcome": "lost", "reason": "host died", "tree_before": effect.args["tree"]}
+        return None if self.asked == 1 else lost
+
+
+def test_what_was_said_to_a_turn_of_which_nothing_is_left_is_said_again() -> None:
+    sim = run(world=Dies(), gates={})
+    for kind in ("message", "question"):
+        sim.take(commands.SendMessage("one", kind, f"a {kind}", PERSON))
+    sim.take(commands.RecordReceipt("m1", "acknowledged"))
+    sim.take(commands.RecordReceipt("m2", "acknowledged"))
+    sim.settle()
+    turns = [
+        (e.args.get("again"), e.args["messages"])
+        for s in sim.state.phases["one"].steps
+        for e in s.effects
+        if e.kind == "turn" and e.args["role"] == "implement"
+    ]
+    assert turns == [(None, []), (["m1"], [])]

@@ -412,6 +412,25 @@ async def test_a_message_waits_for_the_end_where_a_turn_takes_none(bench: Bench,
     assert receipts(bench)[-1] == "acknowledged"
 
 
+async def test_what_an_agent_asks_while_it_is_stopped_for_a_message_is_not_asked_and_the_message_goes_out(
+    bench: Bench,
+) -> None:
+    go = bench.workspace / "go"
+    options = scripted(
+        {"say": "begun"}, {"until": str(go)}, {"run": {"command": "touch made", "ask": True}},
+        more=[[{"say": "now: {prompt}"}]], deaf=True,
+    )  # fmt: skip
+    link = await bench.hosts.launch(bench.turn("k", "acp", options, limits=QUICK))
+    await bench.told("said")
+    link.send_message("m1", "use tabs")
+    await bench.told("receipt", status="queued")
+    go.touch()
+    assert (await link.result()).outcome == "ended"
+    assert bench.kinds("permission_asked") == [] and not (bench.workspace / "made").exists()
+    assert "now: use tabs" in words(bench)
+    assert receipts(bench) == ["queued", "delivered", "acknowledged"]
+
+
 @pytest.mark.parametrize(("steer", "second"), [("queue", "join"), ("inject", "join"), ("inject", "error")])
 async def test_an_interruption_stops_every_kind_of_agent_and_says_it_then(
     bench: Bench, steer: str, second: str
