@@ -79,15 +79,20 @@ class Needs:
     def line(self, words: Sequence[str], path: str, *, within: str) -> None:
         """A command line shall run: its first program, and files that it names by their whole path.
 
-        Of those not what lies in a hidden directory (`~/.ssh`), unless it is `within` the repository: a command
-        line opens scripts, no credentials.
+        Of those not what lies in a hidden directory (`~/.ssh`) or is reached through one, unless it really is
+        `within` the repository: a command line opens scripts, no credentials.
         """
+        within = os.path.realpath(within)
         for position, word in enumerate(words):
             if position == 0:
                 self.program(word, path)
             if not word.startswith("/") or not Path(word).is_file():
                 continue
-            if below(word, within) or not any(part.startswith(".") for part in Path(word).parts):
+            # A link of the repository, or `..` in the word, leads anywhere: what counts is where the file really is.
+            real, links = _trace(word)
+            if real is None:
+                continue
+            if below(real, within) or not any(_in_hidden(place) for place in (word, *links, real)):
                 self.program(word, path)
                 self.add(word)
 
@@ -101,39 +106,55 @@ class Needs:
     def _beside(self, prefix: Path) -> None:
         if str(prefix) != self._home:
             for name in _BESIDE:
-                self.add(str(prefix / name))
+                place = str(prefix / name)
+                real, _ = _trace(place)
+                # A `lib` that is a link out of the prefix could open any directory: repositories have programs too.
+                if real is not None and (below(real, str(prefix)) or not self._is_hidden(real)):
+                    self.add(place)
 
     def _is_hidden(self, path: str) -> bool:
         return any(below(path, folder) for folder in self._hidden)
 
     def _walk(self, path: str) -> str | None:
         """Where a path leads, without symlinks; those below hidden directories are noted on the way."""
-        todo = list(reversed(Path(path).parts[1:]))
-        at, hops = "/", 0
-        while todo:
-            name = todo.pop()
-            if name == "..":
-                at = os.path.dirname(at)  # noqa: PTH120 - `at` has no symlinks
-                continue
-            here = os.path.join(at, name)  # noqa: PTH118
-            try:
-                mode = os.lstat(here).st_mode
-            except OSError:
-                return None
-            if not stat.S_ISLNK(mode):
-                at = here
-                continue
-            hops += 1
-            if hops > _HOPS:
-                return None
-            target = os.readlink(here)  # noqa: PTH115
-            if self._is_hidden(here):
-                self.links[here] = target
-            parts = Path(target).parts
-            if target.startswith("/"):
-                at, parts = "/", parts[1:]
-            todo += reversed(parts)
-        return at
+        real, links = _trace(path)
+        self.links |= {place: target for place, target in links.items() if self._is_hidden(place)}
+        return real
+
+
+def _trace(path: str) -> tuple[str | None, dict[str, str]]:
+    """Where a path leads, without symlinks, None for nowhere; and the symlinks on the way, place -> target."""
+    links: dict[str, str] = {}
+    todo = list(reversed(Path(path).parts[1:]))
+    at, hops = "/", 0
+    while todo:
+        name = todo.pop()
+        if name == "..":
+            at = os.path.dirname(at)  # noqa: PTH120 - `at` has no symlinks
+            continue
+        here = os.path.join(at, name)  # noqa: PTH118
+        try:
+            mode = os.lstat(here).st_mode
+        except OSError:
+            return None, links
+        if not stat.S_ISLNK(mode):
+            at = here
+            continue
+        hops += 1
+        if hops > _HOPS:
+            return None, links
+        target = os.readlink(here)  # noqa: PTH115
+        links[here] = target
+        parts = Path(target).parts
+        if target.startswith("/"):
+            at, parts = "/", parts[1:]
+        todo += reversed(parts)
+    return at, links
+
+
+def _in_hidden(path: str) -> bool:
+    """Whether a path has a name that begins with a dot."""
+    return any(part.startswith(".") for part in Path(path).parts)
 
 
 def _interpreter(path: str) -> Iterable[str]:

@@ -185,7 +185,7 @@ class _Confining:
         elif choice.worker == "acp":
             profile = from_options(options)
             self.of_a_line(profile.argv)
-            self._of_its_home(profile.home, profile.environment(self._env))
+            self._of_its_home(profile.home)
 
     def _closed(self) -> list[str]:
         """What no agent may write, whatever the settings open."""
@@ -204,10 +204,12 @@ class _Confining:
             if write:
                 self._write.append(real)
 
-    def _of_its_home(self, uses: Mapping[str, HomeUse], env: Mapping[str, str]) -> None:
+    def _of_its_home(self, uses: Mapping[str, HomeUse]) -> None:
         for name, use in uses.items():
             first, _, rest = name.partition("/")
-            base = env.get(first[1:], "") if first.startswith("$") else f"{self._home}/{first}"
+            # The turn's environment has the person's own values. What a profile sets in `env` does not count: a
+            # repository may say it, and would choose what is opened.
+            base = self._env.get(first[1:], "") if first.startswith("$") else f"{self._home}/{first}"
             if not base.startswith("/"):
                 continue
             place = f"{base}/{rest}" if rest else base

@@ -245,6 +245,54 @@ def test_a_command_line_opens_its_scripts_and_no_credentials(home: Path) -> None
     assert relative(needs, home)[0] == {"src/agent.sh", "src/project/.prd_runner/agent.sh"}
 
 
+@pytest.mark.parametrize(
+    ("links", "word"),
+    [
+        ({"project/helper": "../.ssh/id"}, "project/helper"),
+        ({"project/one": "two", "project/two": "{home}/.ssh/id"}, "project/one"),
+        ({"project/folder": "../.ssh"}, "project/folder/id"),
+        ({}, "project/../.ssh/id"),
+        # Where the keys themselves are kept elsewhere.
+        ({".ssh/link": "../keys/id"}, ".ssh/link"),
+        ({".ssh/link": "../keys/id", "project/helper": "../.ssh/link"}, "project/helper"),
+    ],
+)
+def test_no_way_of_the_repository_leads_to_credentials(home: Path, links: dict[str, str], word: str) -> None:
+    made(home / ".ssh/id")
+    made(home / "keys/id")
+    (home / "project").mkdir()
+    for place, target in links.items():
+        (home / place).symlink_to(target.format(home=home))
+    needs = Needs([str(home)], str(home))
+    needs.line(["sh", str(home / word)], "", within=str(home / "project"))
+    assert (needs.read, needs.links) == (set(), {})
+
+
+def test_what_lies_beside_a_program_is_opened_only_where_it_really_lies_there(home: Path) -> None:
+    made(home / ".ssh/id")
+    made(home / "project/bin/tool", program=True)
+    made(home / "project/lib64/x")
+    (home / "project/lib").symlink_to("lib64")
+    (home / "project/libexec").symlink_to("../.ssh")
+    (home / "project/pyvenv.cfg").symlink_to(home / ".ssh/id")
+    read, links = relative(of_program(home, str(home / "project/bin/tool")), home)
+    assert read == {"project/bin", "project/bin/tool", "project/lib64"}
+    assert links == {"project/lib": "lib64"}
+
+
+def test_links_to_scripts_are_followed_also_in_a_repository_that_is_reached_by_one(home: Path) -> None:
+    made(home / "disk/project/.prd_runner/agent.sh")
+    made(home / "src/tool.sh")
+    (home / "project").symlink_to("disk/project")
+    (home / "disk/project/tool").symlink_to("../../src/tool.sh")
+    needs = Needs([str(home)], str(home))
+    words = ["sh", str(home / "project/.prd_runner/agent.sh"), str(home / "project/tool")]
+    needs.line(words, "", within=str(home / "project"))
+    read, links = relative(needs, home)
+    assert read == {"disk/project/.prd_runner/agent.sh", "src/tool.sh"}
+    assert links == {"project": "disk/project", "disk/project/tool": "../../src/tool.sh"}
+
+
 def test_the_name_servers_are_found_where_they_really_are(tmp_path: Path) -> None:
     root = Path(os.path.realpath(tmp_path))
     made(root / "run/resolve/stub.conf")
