@@ -320,6 +320,14 @@ ACTIONS: tuple[Action, ...] = (
 
 BY_ID: Mapping[str, Action] = {action.id: action for action in ACTIONS}
 
+ALSO: Mapping[str, tuple[str, ...]] = {
+    "app.leave": ("quit", "exit", "close"),
+    "go.metrics": ("money", "budget", "cost", "costs", "spending", "tokens", "usd"),
+    "go.inbox": ("permission", "approval", "question"),
+    "inbox.list": ("permission", "approval", "question"),
+}
+"""Other words by which the palette finds an action: what people call it who do not know our words yet."""
+
 GO: Mapping[str, str] = {
     "p": "go.plan",
     "i": "go.inbox",

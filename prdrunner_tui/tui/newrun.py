@@ -81,8 +81,12 @@ async def look_at(root: Path, wish: Wish, before: Ready | None = None) -> Ready:
     except Problem as wrong:
         config, unread = Config(), wrong  # What is wrong with it is told below, with the way around it.
     last = agent_of_last_run(root, config)
-    worker = config.workers.implement or config.workers.default or last
-    options = options_of(wish if wish.worker or worker != last else replace(wish, worker=last))
+    profiles = offered(config)
+    # What is not trusted may name another one, so nothing is taken for the only one before that is known.
+    only = profiles[0] if len(profiles) == 1 and (wish.aside or _is_trusted(root)) else ""
+    named = config.workers.implement or config.workers.default
+    worker = named or last or only
+    options = options_of(wish if wish.worker or named else replace(wish, worker=worker))
     problem: Problem | None = None
     untrusted = False
     try:
@@ -109,6 +113,8 @@ async def look_at(root: Path, wish: Wish, before: Ready | None = None) -> Ready:
             problem = _nearer(root, refused)
             if not (wish.worker or worker):
                 hint = "name one below, or as workers.default in .prd_runner/config.yaml"
+                if profiles:
+                    hint = "h/l on the row Agent chooses one that is there, enter names another"
                 problem = Problem(refused.message, hint=hint, code=refused.code)
             if unfinished is not None and not wish.another:
                 hint = (
@@ -121,7 +127,8 @@ async def look_at(root: Path, wish: Wish, before: Ready | None = None) -> Ready:
         problem=problem,
         worker=worker,
         last=last,
-        profiles=offered(config),
+        only="" if named else only,
+        profiles=profiles,
         checks=tuple(check.name for check in make_checks(config, options)),
         gates={
             name: (gate.enabled and config.approval_gates.enabled, gate.required)

@@ -218,6 +218,7 @@ class Home:
         return Brought(files, trusted(self.repo_id, found), found.hash)
 
     def _agents(self) -> list[Agent]:
+        from prdrunner_tui.steps.choices import offered
         from prdrunner_tui.tui.newrun import configured
 
         config = configured(self.root)
@@ -226,7 +227,11 @@ class Home:
             Agent(name, True, profile.command or profile.script)
             for name, profile in config.workers.profiles.items()
         ]
+        along = [name for name in offered(config) if name not in config.workers.profiles]
+        made += [Agent(name, True, "installed, h/l in a new run chooses it") for name in along]
         for program in PROGRAMS:
+            if program in along:
+                continue
             path = shutil.which(program)
             if path is not None and os.path.isabs(path):  # noqa: PTH117
                 made.append(Agent(program, False, f"found: {path}; use it as a command line"))

@@ -32,6 +32,9 @@ async def test_the_agents_words_stand_in_the_chat(cockpit: Any, size: tuple[int,
         )
         rows = shown.text.split("\n")
         assert rows[0].startswith("project") and rows[-2].startswith("! 1 waits") and "enter send" in rows[-1]
+        assert rows[-2].rstrip().endswith("  esc, then I")
+        await shown.press("tab")
+        await shown.sees("  i all" if size[0] >= 70 else "I open it")
         await shown.press("escape")
         assert isinstance(shown.app.screen, Cockpit)
 

@@ -29,6 +29,17 @@ async def test_enter_does_what_was_found(cockpit: Any) -> None:
         assert shown.state.run is not None and shown.state.run.status == "paused"
 
 
+async def test_a_word_of_other_programs_finds_it(cockpit: Any) -> None:
+    async with cockpit() as shown:
+        await shown.review()
+        await shown.press("colon")
+        await shown.sees("esc, then I")
+        await shown.type("money")
+        await shown.sees(":money", "1 command", "go to the metrics")
+        await shown.press("enter")
+        await shown.until(lambda: isinstance(shown.app.screen, MetricsScreen))
+
+
 async def test_it_chooses_among_several(cockpit: Any) -> None:
     async with cockpit() as shown:
         await shown.review()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -24,11 +25,14 @@ from prdrunner_tui.tui.keymap import Keymap
 from prdrunner_tui.tui.newrun import agent_meant, options_of
 from prdrunner_tui.tui.prdscan import find_prds, look_into
 from prdrunner_tui.tui.rows.newrun import Wish
+from prdrunner_tui.tui.rows.start import RunLine
 from prdrunner_tui.tui.screens.cockpit import Cockpit
 from prdrunner_tui.tui.screens.newrun import NewRunScreen
 from prdrunner_tui.tui.screens.start import StartScreen, TrustScreen
-from prdrunner_tui.tui.start import Home
+from prdrunner_tui.tui.start import PROGRAMS, Home
 from prdrunner_tui.tui.target import target_of
+from prdrunner_tui.workers.acp.profile import names as agent_names
+from prdrunner_tui.workers.acp.profile import profile as agent_profile
 from tests.cli.conftest import Place, make_place
 from tests.tui.conftest import screen_text, until
 from tests.tui.listapp import skin
@@ -42,6 +46,15 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
     for name, value in made.env.items():
         monkeypatch.setenv(name, value)
     monkeypatch.chdir(made.root)
+    find = shutil.which
+
+    def which(name: str) -> str | None:
+        """What is found, but no agent of the machine that runs the test: only one that the test made."""
+        found = find(name)
+        agents = {agent_profile(one).argv[0] for one in agent_names()} | set(PROGRAMS)
+        return None if name in agents and not str(found).startswith(str(tmp_path)) else found
+
+    monkeypatch.setattr(shutil, "which", which)
     yield made
     made.kill_engine()
 
@@ -135,10 +148,12 @@ async def test_what_is_not_trusted_does_not_start(place: Place) -> None:
         await app.on(NewRunScreen)
         await app.sees("you have not trusted it", "T on the start screen", "halve", "Checks        not read")
         await app.press("y")
-        await app.sees("it cannot start as it is")
+        await app.sees("it cannot start: ", "is not trusted")
         await app.to("field", "aside")
         await app.press("space")
         await app.sees("no agent is configured", "name one below")
+        await app.press("y")
+        await app.sees("it cannot start: no agent is configured")
         assert not app.app.home.state.registry.exists()  # type: ignore[union-attr]
 
 
@@ -325,6 +340,72 @@ async def test_a_plain_command_line_is_an_agent_and_a_wrong_one_comes_back(place
         assert screen.entry.text == "command: sh agent.sh"
 
 
+def install(folder: Path, monkeypatch: pytest.MonkeyPatch, *names: str) -> None:
+    """Programs of these names that do nothing, on PATH."""
+    programs = folder / "bin"
+    programs.mkdir()
+    for name in names:
+        (programs / name).write_text("#!/bin/sh\n")
+        (programs / name).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{programs}{os.pathsep}{os.environ['PATH']}")
+
+
+async def test_the_only_agent_that_is_installed_is_taken(
+    place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.rmtree(place.root / ".prd_runner")
+    install(tmp_path, monkeypatch, "qwen")
+    async with begun(place) as app:
+        await app.sees("qwen           installed, h/l in a new run chooses it")
+        await app.press("n")
+        await app.on(NewRunScreen)
+        await app.sees("< qwen >   the only one found; enter names another", "y start")
+        screen: Any = app.app.screen
+        assert {choice.label for choice in screen.prepared.command.settings.workers.values()} == {"qwen"}
+        await app.press("enter")
+        assert screen.entry.text == "", "what is typed is the whole name"
+        await app.press(*"claude-agent-acp", "enter")
+        await app.sees("< claude-agent-acp >")
+
+
+async def test_of_several_agents_that_are_installed_a_person_chooses(
+    place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install(tmp_path, monkeypatch, "qwen", "claude-agent-acp", "gemini")
+    async with begun(place) as app:
+        await app.sees("claude-agent-acp", "qwen ", "gemini           installed")
+        assert "use it as a command line" not in app.text, "gemini is told once"
+        await app.press("n")
+        await app.on(NewRunScreen)
+        await app.sees("not read")
+        assert "h/l chooses" not in app.text, "what is not trusted may configure another one"
+        await app.to("field", "aside")
+        await app.press("space")
+        await app.sees("h/l on the row Agent chooses one", "h/l chooses one")
+        await app.press("y")
+        await app.sees("it cannot start: no agent is configured")
+        await app.to("field", "worker")
+        await app.press("h")
+        await app.sees("< qwen >", "y start")
+
+
+async def test_while_an_agent_is_typed_the_bar_says_how_to_get_at_its_keys(place: Place) -> None:
+    async with begun(place) as app:
+        home = app.app.home
+        assert home is not None
+        waits = RunLine("run-1", "prd.md", "needs you", 2, 1, 0.0, 0, 0.0, False, 1)
+        home.facts = replace(home.facts, runs=[waits])
+        await app.press("n")
+        await app.on(NewRunScreen)
+        await app.sees("I open it")
+        await app.to("field", "worker")
+        await app.press("enter")
+        await app.sees("esc, then I")
+        assert "I open it" not in app.text
+        await app.press("escape")
+        await app.sees("I open it")
+
+
 async def test_the_agent_of_the_last_run_comes_first(place: Place) -> None:
     told = ("run", "--prd-file", "docs/prd.md", "--ignore-repo-config", "--detach")
     assert place.run(*told, "--worker", "command: sh agent.sh").code == 0
@@ -384,7 +465,7 @@ async def test_a_prd_that_is_gone_is_one_line(place: Place) -> None:
         await app.press("n")
         await app.sees("docs/prd.md: there is no such file any more")
         await app.press("y")
-        await app.sees("it cannot start as it is")
+        await app.sees("it cannot start: there is no such file any more")
 
 
 async def test_a_run_that_cannot_be_opened_leads_back(place: Place) -> None:

@@ -14,11 +14,12 @@ _NARROW, _ROOMY = 70, 100
 """From these widths on the key of the list stands too, and several waits side by side."""
 
 
-def inbox_bar(state: RunState, width: int, scene: Scene, *, here: str = "") -> Line:
+def inbox_bar(state: RunState, width: int, scene: Scene, *, here: str = "", writing: bool = False) -> Line:
     """The bar in exactly ``width`` cells; all of it is ``needs-you`` when something waits, else it is plain.
 
     Args:
         here: the id of the decision that stands on the screen, which the bar then speaks of as "this one".
+        writing: a text field has the keys.
     """
     waiting = open_now(state)
     if not waiting:
@@ -30,18 +31,25 @@ def inbox_bar(state: RunState, width: int, scene: Scene, *, here: str = "") -> L
     oldest, all_ = scene.key("inbox.oldest"), f"{scene.key('inbox.list')} all"
     if at is not None:
         told, keys = words(_place(at, len(waiting))), f"{oldest} next   {all_}" if len(waiting) > 1 else all_
+        keys = scene.after_writing(keys) if writing else keys
     else:
         opens = f"{oldest} open the oldest" if width >= _ROOMY else f"{oldest} open it"
         keys = f"{opens}   {all_}" if width >= _NARROW else opens
+        keys = scene.after_writing(oldest) if writing else keys
         room = width - len(count) - len(keys) - 2
         told = _several(waiting, scene, room) if width >= _ROOMY else _oldest(waiting, scene, room)
     whole = scene.sides((*words(count), *told), words(keys), width)
     return tuple(Span("danger" if token == "danger" else "needs-you", text) for token, text in whole)
 
 
-def gone_bar(why: str, width: int, scene: Scene) -> Line:
-    """The bar while there is no engine, in exactly ``width`` cells: why, and what can be done."""
+def gone_bar(why: str, width: int, scene: Scene, *, writing: bool = False) -> Line:
+    """The bar while there is no engine, in exactly ``width`` cells: why, and what can be done.
+
+    Args:
+        writing: a text field has the keys.
+    """
     again = f"{scene.key('run.reconnect')} reconnects"
+    again = scene.after_writing(again) if writing else again
     keys = words(f"nothing is lost   {again}" if width >= _NARROW else again)
     told = (*words("! engine gone: "), *scene.foreign(why))
     told = scene.crop(told, width - width_of(keys) - 2)

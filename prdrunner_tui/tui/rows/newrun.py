@@ -63,9 +63,10 @@ class Preview:
 
     Attributes:
         problem: why it cannot start as it is.
-        worker: the one that works where none is wished for: configured, or that of the last run.
+        worker: the one that works where none is wished for: configured, or that of the last run, or the only one.
         last: that of the repository's last run, where it can be used again.
-        profiles: names of the configured workers.
+        only: the one agent that is there, where none is configured as the one to take.
+        profiles: names of the configured workers, and of the agents that come along and are installed.
         checks: names of our own commands that judge each phase.
         gates: name -> (whether the configuration has it on, whether it is required).
         budget: US dollars of the configuration.
@@ -80,6 +81,7 @@ class Preview:
     problem: Problem | None = None
     worker: str = ""
     last: str = ""
+    only: str = ""
     profiles: Sequence[str] = ()
     checks: Sequence[str] = ()
     gates: Mapping[str, tuple[bool, bool]] = field(default_factory=dict)
@@ -112,6 +114,10 @@ def fields(preview: Preview, wish: Wish) -> list[Field]:
         hints.insert(0, f"h/l changes it, {hints[0]}")
     if agent and agent == preview.last:
         hints = [f"as in the last run; {hints[0]}", "as in the last run", *hints]
+    elif agent and agent == preview.only:
+        hints = [f"the only one found; {hints[0]}", "the only one found", *hints]
+    elif not agent and preview.profiles and not preview.untrusted:
+        hints = [f"h/l chooses: {', '.join(preview.profiles)}", "h/l chooses one", *hints]
     named = agent or ("not read" if preview.untrusted else "none configured")
     made = [Field("worker", "Agent", named, hints[0], shorter=hints[1:])]
     for number, (name, (_, required)) in enumerate(preview.gates.items()):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
-from prdrunner_tui.tui.actions import GO, Action, Group
+from prdrunner_tui.tui.actions import ALSO, GO, Action, Group
 from prdrunner_tui.tui.keymap import shown
 from prdrunner_tui.tui.rows.scene import Row, Scene
 from prdrunner_tui.tui.span import Cell, width_of, words
@@ -84,4 +84,5 @@ def _key(action: Action, go: str) -> str:
 
 
 def _searched(action: Action) -> str:
-    return f"{action.label} {action.help} {action.id} {action.command}".casefold()
+    also = " ".join(ALSO.get(action.id, ()))
+    return f"{action.label} {action.help} {action.id} {action.command} {also}".casefold()

@@ -11,6 +11,7 @@ from prdrunner_tui.kernel.state import Actor
 from prdrunner_tui.text.units import clock, duration, minutes
 from prdrunner_tui.tui.actions import BY_ID
 from prdrunner_tui.tui.glyphs import Glyphs
+from prdrunner_tui.tui.keymap import shown
 from prdrunner_tui.tui.rows.layout import foreign, wrap
 from prdrunner_tui.tui.span import Cell, Line, Span, columns, crop, fit, sides, words
 
@@ -55,7 +56,11 @@ class Scene:
     def key(self, action: str) -> str:
         """The key of an action as the person's keymap has it, for words that name one."""
         own = self.verb_keys.get(action)
-        return BY_ID[action].keys[0] if own is None else own
+        return shown(BY_ID[action].keys[0]) if own is None else own
+
+    def after_writing(self, keys: str) -> str:
+        """Words on keys while a text field has them all: what leaves the field stands first."""
+        return f"{self.key('nav.back')}, then {keys}"
 
     def sign(self, state: str) -> Line:
         """The glyph of a run's, a phase's or a step's state."""
@@ -119,8 +124,8 @@ class Scene:
     def clock(self, at: float, *, seconds: bool = True) -> str:
         """The time of day, with the date when it was another day."""
         moment, present = (datetime.fromtimestamp(t, self.zone).astimezone(self.zone) for t in (at, self.now))
-        shown = clock(moment, present)
-        return shown if seconds or moment.date() != present.date() else shown[:5]
+        told = clock(moment, present)
+        return told if seconds or moment.date() != present.date() else told[:5]
 
 
 class Row(NamedTuple):

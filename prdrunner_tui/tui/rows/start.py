@@ -106,8 +106,12 @@ def start_top(facts: StartFacts, width: int, scene: Scene) -> Line:
     return scene.sides(both if width_of(both) + width_of(right) + 2 <= width else left, right, width)
 
 
-def start_bar(facts: StartFacts, width: int, scene: Scene) -> Line:
-    """The inbox bar of the start screen in exactly ``width`` cells: the runs that wait for a person."""
+def start_bar(facts: StartFacts, width: int, scene: Scene, *, writing: bool = False) -> Line:
+    """The inbox bar of the start screen in exactly ``width`` cells: the runs that wait for a person.
+
+    Args:
+        writing: a text field has the keys.
+    """
     waiting = waiting_runs(facts)
     if not waiting:
         known = facts.runs is not None
@@ -116,7 +120,8 @@ def start_bar(facts: StartFacts, width: int, scene: Scene) -> Line:
     among = f" in {len(waiting)} runs" if len(waiting) > 1 else ""
     where = f"{first.run}, {first.status}, {first.done}/{first.phases}"
     told = scene.foreign(f"! {count} wait{'s' if count == 1 else ''} for you{among}   {where}")
-    whole = scene.sides(told, words(f"{scene.key('inbox.oldest')} open it"), width)
+    oldest = scene.key("inbox.oldest")
+    whole = scene.sides(told, words(scene.after_writing(oldest) if writing else f"{oldest} open it"), width)
     return tuple(Span("danger" if token == "danger" else "needs-you", text) for token, text in whole)
 
 
@@ -296,12 +301,17 @@ def _agents(facts: StartFacts, width: int, scene: Scene) -> Iterator[Row]:
     if facts.agents is not None and not facts.agents:
         text = "none yet; a new run takes a command line, prdrunner init writes a file"
         yield _told("agents", text, width, scene)
+    widest = min(
+        _WIDEST_NAME, max((14, *(width_of(scene.foreign(agent.name)) for agent in facts.agents or ())))
+    )
     for agent in facts.agents or ():
         sign = scene.sign("done") if agent.usable else scene.sign("pending")
         line = (
             *words("   "),
             *sign,
-            *scene.foreign(f" {agent.name:<14} "),
+            *words(" "),
+            *scene.fit(scene.foreign(agent.name), widest),
+            *words(" "),
             *scene.foreign(agent.told, "muted"),
         )
         yield Row(("agent", agent.name), scene.fit(line, width), stop=False)

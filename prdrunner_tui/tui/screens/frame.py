@@ -64,6 +64,7 @@ class Frame(Screen[Any], inherit_bindings=False):
         self.inbox = InboxBar()
         self.keys = KeyRow()
         self.menu = ""
+        self._wrote = False
         self.ready = not self.decides
         self._opened_at = time.monotonic()
         self._shown_at = time.monotonic()
@@ -110,19 +111,34 @@ class Frame(Screen[Any], inherit_bindings=False):
             from prdrunner_tui.tui.rows.start import start_bar
 
             facts = app.home.facts
-            self.inbox.show(lambda width: start_bar(facts, width, app.scene))
+            self.inbox.show(lambda width: start_bar(facts, width, app.scene, writing=self.writing))
         elif app.state.run is None and app.target.run:
             self.inbox.show(())  # What waits is not known yet.
         elif self.gone and app.connection is not None:
             why = app.connection.why
-            self.inbox.show(lambda width: gone_bar(why, width, app.scene))
+            self.inbox.show(lambda width: gone_bar(why, width, app.scene, writing=self.writing))
         else:
-            self.inbox.show(lambda width: inbox_bar(app.state, width, app.scene, here=self.decision_here()))
+            self.inbox.show(
+                lambda width: inbox_bar(
+                    app.state, width, app.scene, here=self.decision_here(), writing=self.writing
+                )
+            )
         self.show_keys()
 
     def show_keys(self) -> None:
         """Paint what differs in the key row."""
         self.keys.show(self.key_line)
+
+    @property
+    def writing(self) -> bool:
+        """Whether a text field has the focus, where every letter is a letter."""
+        return getattr(self.focused, "place", "") in ("text", "chat_text")
+
+    def on_descendant_focus(self) -> None:
+        """Into a text field or out of one: the inbox bar tells other keys."""
+        if self.writing != self._wrote:
+            self._wrote = self.writing
+            self.show_rows()
 
     @property
     def gone(self) -> bool:

@@ -26,12 +26,13 @@ class HomeFrame(ViewScreen):
         app = self.cockpit
         if app.state.run is None:
             self.top.show(lambda width: start_top(self.home.facts, width, app.scene))
-            self.inbox.show(lambda width: start_bar(self.home.facts, width, app.scene))
+            self.inbox.show(lambda width: start_bar(self.home.facts, width, app.scene, writing=self.writing))
         elif others := elsewhere_words(self.home.facts, app.state.run.id):
             self.inbox.show(lambda width: self._with_others(others, width))
 
     def _with_others(self, others: str, width: int) -> Line:
         """The inbox bar of the run that is shown, with what waits in other runs at its end."""
         end = words(f"   ! {others}", "needs-you")
-        here = inbox_bar(self.cockpit.state, max(20, width - width_of(end)), self.cockpit.scene)
+        room = max(20, width - width_of(end))
+        here = inbox_bar(self.cockpit.state, room, self.cockpit.scene, writing=self.writing)
         return self.cockpit.scene.fit((*here, *end), width)

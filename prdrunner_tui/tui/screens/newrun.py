@@ -109,7 +109,7 @@ class NewRunScreen(HomeFrame):
             self.entry.display = True
             self.entry.open("worker", hint=note("a profile, or a command line: sh agent.sh"), multiline=False)
             if not self.entry.text:
-                self.entry.set_text(self._typed or self._agent())
+                self.entry.set_text(self._typed or self._command_line())
             self.entry.focus()
             self.show_rows()
         elif isinstance(key, tuple) and key[0] in ("field", "more"):
@@ -156,9 +156,11 @@ class NewRunScreen(HomeFrame):
         self._typed = ""
         self._wish(replace(self.wish, worker=worker))
 
-    def _agent(self) -> str:
-        """The agent that is on the screen."""
-        return self.wish.worker or (self.prepared.preview.worker if self.prepared is not None else "")
+    def _command_line(self) -> str:
+        """The agent that is on the screen, to change it; empty for a name, in whose place another one is typed."""
+        preview = self.prepared.preview if self.prepared is not None else Preview()
+        agent = self.wish.worker or preview.worker
+        return agent if ":" in agent and agent not in preview.profiles else ""
 
     def not_now(self, action: str) -> str:
         """Why it cannot start, beside what holds everywhere."""
@@ -171,7 +173,10 @@ class NewRunScreen(HomeFrame):
             return "it is starting"
         if ready is None or ready.wish != self.wish:
             return "still reading what would run"
-        return "it cannot start as it is" if ready.command is None else ""
+        if ready.command is not None:
+            return ""
+        problem = ready.preview.problem
+        return f"it cannot start: {problem.message}" if problem is not None else "it cannot start as it is"
 
     async def _start(self, ready: Ready) -> None:
         try:

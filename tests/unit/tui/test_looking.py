@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import pytest
+
 from prdrunner_tui.kernel.commands import Refusal
 from prdrunner_tui.text.find import finder, ranges
-from prdrunner_tui.tui.actions import ACTIONS, Action
+from prdrunner_tui.tui.actions import ACTIONS, ALSO, BY_ID, Action
 from prdrunner_tui.tui.glyphs import Glyphs
 from prdrunner_tui.tui.rows.palette import elsewhere, offered, palette_rows
 from prdrunner_tui.tui.rows.scene import Scene
@@ -77,6 +79,25 @@ def test_the_palette_finds_by_all_words_and_what_works_here_first() -> None:
     assert [action.id for action in offered(ACTIONS, "resume run pause", ("phases",))] == ["run.pause"]
     every = {action.id for action in offered(ACTIONS, "", ("phases",))}
     assert "chat.send" not in every and "palette.open" not in every and "leave.stop" in every
+
+
+@pytest.mark.parametrize(
+    ("typed", "first"),
+    [
+        ("quit", "app.leave"),
+        ("exit", "app.leave"),
+        ("money", "go.metrics"),
+        ("Budget", "go.metrics"),
+        ("cost", "go.metrics"),
+        ("permission", "inbox.list"),
+    ],
+)
+def test_the_palette_knows_what_people_call_it(typed: str, first: str) -> None:
+    assert next(iter(offered(ACTIONS, typed, ("phases", "everywhere")))).id == first
+
+
+def test_other_words_are_those_of_actions_that_there_are() -> None:
+    assert set(ALSO) <= set(BY_ID)
 
 
 def test_a_row_of_the_palette_says_the_key_and_the_command_or_where() -> None:

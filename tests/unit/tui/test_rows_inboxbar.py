@@ -52,6 +52,25 @@ def test_on_the_screen_of_a_decision_it_speaks_of_this_one() -> None:
     assert "this is the only one" in bar(80, here="d1")
 
 
+@pytest.mark.parametrize("width", [40, 60, 80, 120])
+def test_while_a_text_is_written_no_key_is_told_that_would_type_a_letter(width: int) -> None:
+    def ending(here: str = "") -> str:
+        line = inbox_bar(sample_log().add(798, QUESTION).state(), width, scene(), here=here, writing=True)
+        check_widths([line], width)
+        return plain(line)
+
+    assert ending().endswith("  esc, then I")
+    assert ending("d1").endswith("  esc, then I next   i all")
+    assert plain(inbox_bar(sample_log().state(), 80, scene(), here="d1", writing=True)).endswith(
+        "  esc, then i all"
+    )
+    gone = gone_bar("the socket is gone", width, scene(), writing=True)
+    check_widths([gone], width)
+    assert plain(gone).endswith("  esc, then r reconnects")
+    own = scene(verb_keys={"inbox.oldest": "f2", "nav.back": "f9"})
+    assert plain(inbox_bar(sample_log().state(), 80, own, writing=True)).endswith("  f9, then f2")
+
+
 @pytest.mark.parametrize("ascii", [False, True])
 def test_an_empty_inbox_is_plain_text(ascii: bool) -> None:
     line = inbox_bar(started().state(), 80, scene(ascii=ascii))

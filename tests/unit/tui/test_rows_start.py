@@ -161,6 +161,7 @@ def test_a_run_to_go_on_with_stands_in_row_1_and_one_that_waits_in_the_bar() -> 
         "I open it"
     )
     assert {span.token for span in bar} == {"needs-you"}
+    assert plain(start_bar(waits, 80, scene(), writing=True)).endswith("2/6" + " " * 28 + "esc, then I")
     ended = replace(FACTS, runs=runs[1:])
     assert plain(start_top(ended, 80, scene())).rstrip().endswith("no run is active")
     assert unfinished(ended) is None and unfinished(waits) == waits.runs[-1]  # type: ignore[index]
@@ -255,6 +256,19 @@ def test_the_agent_of_the_last_run_is_offered() -> None:
     assert changed(beside, other, "worker", 1) == Wish("p.md")
     same = Wish("p.md", worker=PREVIEW.worker)
     assert changed(beside, same, "worker", 1) == other
+
+
+def test_without_a_chosen_agent_the_row_says_what_there_is() -> None:
+    several = replace(PREVIEW, worker="", profiles=("claude-agent-acp", "qwen"))
+    shown = texts(newrun_rows(several, Wish("p.md"), 80, scene()))
+    assert "   Agent         < none configured >   h/l chooses: claude-agent-acp, qwen" in shown
+    assert changed(several, Wish("p.md"), "worker", 1) == Wish("p.md", worker="claude-agent-acp")
+    narrow = texts(newrun_rows(several, Wish("p.md"), 64, scene()))
+    assert "   Agent         < none configured >   h/l chooses one" in narrow
+    unread = fields(replace(several, untrusted=True), Wish("p.md"))[0]
+    assert unread.note.startswith("h/l changes it"), "what is not read may configure another one"
+    only = replace(PREVIEW, worker="qwen", only="qwen", profiles=("qwen",))
+    assert fields(only, Wish("p.md"))[0].note == "the only one found; enter names another"
 
 
 def test_a_required_gate_cannot_be_left_out() -> None:
