@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import json
 import os
 import signal
@@ -33,16 +34,37 @@ def read_result(directory: Path) -> JobResult | None:
         return None
 
 
+def readable(result: JobResult) -> JobResult:
+    """The result without the figures that no reader would take back: what an agent claims must not lose its turn."""
+    if _is_read(result):
+        return result
+    without_usage = dataclasses.replace(result, usage=None)
+    for less in (without_usage, dataclasses.replace(without_usage, retry_at=None, session=None)):
+        if _is_read(less):
+            return less
+    return JobResult(result.key, result.attempt, result.outcome, result.reason)
+
+
+def _is_read(result: JobResult) -> bool:
+    try:
+        JobResult.from_json(json.loads(json.dumps(result.to_json(), allow_nan=False)))
+    except ValueError:
+        return False
+    return True
+
+
 def write_result(directory: Path, result: JobResult) -> None:
     """Write the result so that a reader sees all of it or nothing, also after a power cut.
+
+    Figures that could not be read back are left out: a result that nobody reads counts as a host that died.
 
     Raises:
         OSError: the disk refuses.
     """
     draft = directory / f".{_NAME}.{os.getpid()}"
     try:
-        with draft.open("w", encoding="utf-8") as file:
-            json.dump(result.to_json(), file, ensure_ascii=False)
+        with draft.open("w", encoding="utf-8", errors="replace") as file:
+            json.dump(readable(result).to_json(), file, ensure_ascii=False)
             file.flush()
             os.fsync(file.fileno())
         draft.replace(directory / _NAME)

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from prdrunner_tui.agents.job import Job, JobResult, Outcome, OutputStats, duration_words
 from prdrunner_tui.agents.recorder import Recorder
+from prdrunner_tui.agents.results import readable
 from prdrunner_tui.agents.tree import Tree
 from prdrunner_tui.agents.turnhost import TurnHost
 from prdrunner_tui.text.problem import Problem
@@ -172,7 +173,7 @@ class Supervisor:
     def _result(self, turn: TurnResult, stopped: Stop | None, survivors: int) -> JobResult:
         outcome: Outcome = turn.outcome if stopped is None else stopped.outcome
         reason = turn.reason if stopped is None else stopped.reason
-        return JobResult(
+        result = JobResult(
             key=self._job.key,
             attempt=self._job.attempt,
             outcome=outcome,
@@ -188,6 +189,7 @@ class Supervisor:
             survivors_killed=survivors,
             isolation=self._tree.isolation,
         )
+        return readable(result)
 
 
 def _outcome_of(work: asyncio.Task[TurnResult]) -> TurnResult:

@@ -10,13 +10,13 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
+from prdrunner_tui.agents.fitting import fitted
 from prdrunner_tui.agents.process import HostProcess, output_pipe
 from prdrunner_tui.agents.recorder import Recorder
 from prdrunner_tui.agents.sandbox import Sandbox, Wrapped, environment, wrap
 from prdrunner_tui.agents.speech import Speech
 from prdrunner_tui.agents.transcript import transcribe
 from prdrunner_tui.agents.tree import Tree
-from prdrunner_tui.text.redact import redact
 from prdrunner_tui.workers.port import (
     Asked,
     Cancelled,
@@ -37,13 +37,12 @@ from prdrunner_tui.workers.port import (
     Update,
     UsageReported,
     Withdrawn,
-    to_json,
 )
 
-_LONGEST_TEXT = 64 * 1024
-_LONGEST_LIST = 200
 _TALK = (Said, Thought, Noted, UsageReported)
 """Updates that are progress only when they say something new (the recorder looks at their text)."""
+_BESIDE = (UsageReported, Receipt, SessionKnown, Withdrawn)
+"""Updates that come in the middle of a message and do not end it."""
 
 
 class TurnHost:
@@ -151,6 +150,9 @@ class TurnHost:
         self._keep(update)
         if isinstance(update, Said | Thought):
             pieces: Iterable[Update] = self._speech.take(update)
+        elif isinstance(update, _BESIDE):
+            # What is held back stays so: it may still become a secret when the message goes on.
+            pieces = (update,)
         else:
             pieces = (*self._speech.end(), update)
         self._tell_all(pieces)
@@ -292,21 +294,7 @@ class TurnHost:
 
     def _clean(self, update: Update) -> dict[str, Any]:
         """The update's JSON, redacted and cut to a size that fits a line."""
-        value: dict[str, Any] = self._clean_value(to_json(update))
-        return value
-
-    def _clean_value(self, value: Any) -> Any:
-        if isinstance(value, str):
-            data = value.encode("utf-8", "replace")
-            if self._secrets:
-                data = redact(data, self._secrets)
-            cut = data[:_LONGEST_TEXT].decode("utf-8", "ignore")
-            return cut if len(data) <= _LONGEST_TEXT else f"{cut} […]"
-        if isinstance(value, dict):
-            return {k: self._clean_value(v) for k, v in value.items()}
-        if isinstance(value, list):
-            return [self._clean_value(v) for v in value[:_LONGEST_LIST]]
-        return value
+        return fitted(update, self._secrets)
 
 
 def _inside(sandbox: Sandbox | None, argv: Sequence[str], cwd: str, env: Mapping[str, str]) -> Wrapped | None:

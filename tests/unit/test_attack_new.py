@@ -139,3 +139,15 @@ def test_a_command_line_opens_no_credentials_through_a_link_of_the_repository(tm
     needs = Needs((str(home),), str(home))
     needs.line(["sh", str(repository / "helper")], "/usr/bin:/bin", within=str(repository))
     assert str(key) not in needs.read
+
+
+def test_a_budget_that_was_refused_is_asked_about_again_when_a_person_goes_on() -> None:
+    sim = Simulation()
+    sim.take(start("one", gates={}, allowance=Allowance(turns=1), same_failure_limit=2))
+    sim.settle()
+    sim.decide_open("reject", reason="not now")
+    sim.settle()
+    assert [d.kind for d in sim.state.open_decisions()] == ["stuck"]
+    sim.decide_open("approve", reason="go on")
+    sim.settle()
+    assert [d.kind for d in sim.state.open_decisions()] == ["budget"]

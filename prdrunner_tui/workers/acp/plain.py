@@ -12,8 +12,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Any
 
-_LARGEST = 2**53
-"""The largest whole number that our own wire takes."""
+_LARGEST = 10**12
+"""More than any agent counts, and so far below what our own wire takes that thousands of them can be added up."""
 _DEAREST = 1e9
 _LONGEST_ID = 256
 

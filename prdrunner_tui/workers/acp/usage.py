@@ -141,7 +141,7 @@ class OpencodeUsage(_RunningCost):
         if not plain and not read:
             return None
         out, thought = count(usage.get("outputTokens")), count(usage.get("thoughtTokens"))
-        whole = (plain or 0) + (read or 0)
+        whole = count((plain or 0) + (read or 0))
         return self._tell(replace(self._known, input=whole, output=out, cached=read, reasoning=thought))
 
 

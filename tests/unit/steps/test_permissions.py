@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from prdrunner_tui.agents import turnhost
+from prdrunner_tui.agents import fitting
 from prdrunner_tui.agents.job import directory_name
 from prdrunner_tui.config.models import Config
 from prdrunner_tui.config.permissions import CommandRules, ProfilePermissions
@@ -107,8 +107,8 @@ def test_what_is_not_known_whole_is_asked_and_still_denied() -> None:
     assert verdict(action="edit", paths=many).answer == "allow"
     assert verdict(action="edit", paths=[*many, "src/x"]).answer == "ask"
     assert verdict(action="edit", paths=[*many, "secrets/x"]).answer == "deny"
-    assert MOST_PATHS < turnhost._LONGEST_LIST, "a list that was cut must be known for one"
-    long = turnhost._LONGEST_TEXT
+    assert MOST_PATHS < fitting._LONGEST_LIST, "a list that was cut must be known for one"
+    long = fitting._LONGEST_TEXT
     assert verdict(action="command", detail=f"pytest {'a' * long} […]").answer == "ask"
 
 

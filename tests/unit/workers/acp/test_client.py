@@ -1,0 +1,79 @@
+"""The messages of one turn: what keeps two apart, and what may come in the middle of one."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from prdrunner_tui.workers.acp.client import Client
+from prdrunner_tui.workers.acp.profile import from_options
+from prdrunner_tui.workers.acp.usage import READERS
+from prdrunner_tui.workers.port import Host, Said, Turn, Update, UsageReported
+
+
+class Listener:
+    """A host that keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.told: list[Update] = []
+
+    def emit(self, update: Update) -> None:
+        self.told.append(update)
+
+    def now(self) -> float:
+        return 0.0
+
+    @property
+    def said(self) -> list[tuple[str, str]]:
+        return [(u.text, u.item) for u in self.told if isinstance(u, Said)]
+
+
+def client() -> tuple[Client, Listener]:
+    listener = Listener()
+    reader = READERS["opencode"]()
+    reader.prompted(resumed=False)
+    turn = Turn("k", "r1", "phase-1", "implement", 1, "/w", "do it", None)
+    made = Client(cast(Host, listener), from_options({"argv": ["x"]}), reader, ["/w"], turn)
+    made.live = True
+    return made, listener
+
+
+def say(made: Client, words: str, message: str | None = None) -> None:
+    chunk: dict[str, Any] = {
+        "sessionUpdate": "agent_message_chunk",
+        "content": {"type": "text", "text": words},
+    }
+    made.update({"update": chunk if message is None else {**chunk, "messageId": message}})
+
+
+def test_usage_in_the_middle_of_a_message_leaves_it_one_message_on_one_line() -> None:
+    made, listener = client()
+    say(made, "sk-live-")
+    made.update({"update": {"sessionUpdate": "usage_update", "used": 7, "size": 100}})
+    say(made, "0123")
+    assert listener.said == [("sk-live-", "k/m1"), ("0123", "k/m1")]
+    assert any(isinstance(update, UsageReported) for update in listener.told)
+
+
+def test_an_agent_without_names_for_its_messages_begins_another_one_after_a_break() -> None:
+    made, listener = client()
+    say(made, "begun")
+    made.break_off()
+    say(made, "you said")
+    assert listener.said == [("begun", "k/m1"), ("\n", "k/m1"), ("you said", "k/m2")]
+
+
+def test_the_answer_to_a_prompt_ends_the_message() -> None:
+    made, listener = client()
+    say(made, "done")
+    made.answer({"stopReason": "end_turn"})
+    say(made, "more")
+    assert [item for _, item in listener.said] == ["k/m1", "k/m1", "k/m2"]
+
+
+def test_a_message_with_a_name_goes_on_until_another_name_comes() -> None:
+    made, listener = client()
+    say(made, "sk-live-", "a")
+    made.break_off()
+    say(made, "0123", "a")
+    say(made, "you said", "b")
+    assert listener.said == [("sk-live-", "k/m1"), ("0123", "k/m1"), ("\n", "k/m1"), ("you said", "k/m2")]
