@@ -125,8 +125,9 @@ class Reach:
                 self._engine.close()
             self._engine = writer
             self.gone_since = None
+            # However much that is: an engine that comes must see all that waits.
             for message in self._state():
-                self.tell(message)
+                writer.write(encode_line(message))
             while line := await reader.readline():
                 self._obey(decode_line(line))
         except (LineError, ValueError) as error:

@@ -148,7 +148,10 @@ class Frame(Screen[Any], inherit_bindings=False):
     @property
     def gone_words(self) -> str:
         """What keys answer that would tell the engine something, while there is none."""
-        return f"the engine is gone; {self.cockpit.keymap.key('run.reconnect')} reconnects"
+        key = self.cockpit.keymap.key("run.reconnect")
+        return (
+            f"the engine is gone; {self.cockpit.scene.after_writing(key) if self.writing else key} reconnects"
+        )
 
     def show_top(self) -> None:
         """Paint what differs in row 1."""
