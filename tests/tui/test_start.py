@@ -629,6 +629,16 @@ async def test_without_a_run_no_screen_of_one_opens(place: Place) -> None:
         await app.sees("metrics: no run is shown")
 
 
+async def test_a_new_run_is_offered_where_there_is_a_prd(place: Place) -> None:
+    async with begun(place) as app:
+        await app.sees("n new run  ")
+        (place.root / "docs/prd.md").unlink()
+        await app.press("r")
+        await until(app.pilot, lambda: "n new run  " not in app.text)
+        await app.press("n")
+        await app.sees("there is no PRD here")
+
+
 async def test_trust_is_offered_where_there_is_something_to_trust(place: Place) -> None:
     async with begun(place) as app:
         await app.sees("T trust")

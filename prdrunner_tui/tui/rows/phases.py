@@ -304,7 +304,10 @@ def _state(state: RunState, shown: PhaseRow, phase: Phase, scene: Scene, live: L
             told = waits(state, phase, whole=whole, short=short, front=table.front)
             return scene.foreign(told, "waits")
         case "needs you":
-            return scene.foreign(f"needs you: {asked(state.open_decisions(phase.id)[0])}", "needs-you")
+            paused = ", paused" if phase.status == "paused" else ""
+            return scene.foreign(
+                f"needs you{paused}: {asked(state.open_decisions(phase.id)[0])}", "needs-you"
+            )
         case "paused":
             return scene.foreign(pause_words(state, phase, scene), "paused")
         case "running":

@@ -93,8 +93,16 @@ class StartScreen(HomeFrame):
             return self._no_trust()
         if action == "inbox.list" and self.cockpit.state.run is None:
             return "no run is shown"
+        if action == "list.new":
+            return self._no_prd()
         run = self._waiting()
         return "" if action == "inbox.oldest" and run is not None else super().not_now(action)
+
+    def _no_prd(self) -> str:
+        """Why there is no PRD to begin from, or not yet."""
+        if self.home.facts.found is None and "prds" not in self.home.facts.problems:
+            return "still reading what is here"
+        return "" if self._prds() else "there is no PRD here"
 
     def _no_trust(self) -> str:
         """Why there is nothing to trust, or not yet."""
@@ -131,9 +139,10 @@ class StartScreen(HomeFrame):
         return "you trust it already" if trusted else self.not_now(action)
 
     def footer_place(self) -> str:
-        """On a run opening it is the likeliest."""
+        """On a run, and on the demo, opening it is the likeliest."""
         key = self.view.cursor_key
-        return "start.run" if isinstance(key, tuple) and key[0] == "run" else super().footer_place()
+        opens = isinstance(key, tuple) and key[0] in ("run", "demo")
+        return "start.run" if opens else super().footer_place()
 
     def on_line_view_moved(self) -> None:
         """Other keys are the likeliest elsewhere."""
@@ -148,7 +157,7 @@ class StartScreen(HomeFrame):
         key, prds = self.view.cursor_key, self._prds()
         here = str(key[1]) if isinstance(key, tuple) and key[0] == "prd" else ""
         if not here and len(prds) != 1:
-            return "move to a PRD first" if prds else "there is no PRD here"
+            return "move to a PRD first" if prds else self._no_prd()
         self.cockpit.push_screen(NewRunScreen(self.home, here or prds[0]), self._told)
         return None
 
