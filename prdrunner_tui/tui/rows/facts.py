@@ -175,10 +175,15 @@ def _question(page: _Page) -> list[Line]:
     return made
 
 
+_WANTED = {"command": "run", "network": "reach", "other": "use", "tool": "use"}
+"""A kind of request as a verb."""
+
+
 def _permission(page: _Page) -> list[Line]:
     who = worker_of(page.state, page.decision.step)
     action, _, detail = page.decision.title.partition(": ")
-    made = [*page.scene.wrap(page.scene.foreign(f"{who} wants to {action}:", "muted"), page.width)]
+    wanted = f"{who} wants to {_WANTED.get(action, action)}:"
+    made = [*page.scene.wrap(page.scene.foreign(wanted, "muted"), page.width)]
     made += page.text(detail or action, "agent", indent=2, most=6)
     why = str(page.facts.get("why", ""))
     return made + (page.text(f"asked because {why}", "muted", most=2) if why else [])
