@@ -11,17 +11,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from prdrunner_tui.agents.environment import ALLOWED, agent_environment
 from prdrunner_tui.agents.sweep import sweep
 from prdrunner_tui.cli.configured import Here
 from prdrunner_tui.cli.profilefacts import used_by
 from prdrunner_tui.config.models import Config
 from prdrunner_tui.kernel.settings import WorkerChoice
 from prdrunner_tui.steps.choices import named_workers, worker_choice
+from prdrunner_tui.steps.surroundings import variables
 from prdrunner_tui.text.problem import Problem
 from prdrunner_tui.text.safe import one_line
 from prdrunner_tui.workers import health
-from prdrunner_tui.workers.acp.profile import Profile, from_options, profile
+from prdrunner_tui.workers.acp.profile import Profile, from_options
 from prdrunner_tui.workers.health import Greeting, Point, Program
 from prdrunner_tui.workers.port import Capabilities
 from prdrunner_tui.workers.registry import create
@@ -75,13 +75,6 @@ def subjects(place: Here, config: Config, name: str = "") -> list[Subject]:
         worker_choice(place.root, config, name)
     texts = [name] if name else list(dict.fromkeys([*named_workers(config), *steps]))
     return [_subject(place.root, config, text, tuple(steps.get(text, ()))) for text in texts]
-
-
-def environment(config: Config, choice: WorkerChoice, marker: str) -> dict[str, str]:
-    """The environment of a worker's turn, as in a run, with our marker."""
-    named = choice.options.get("profile")
-    wanted = profile(named).wanted() if choice.worker == "acp" and isinstance(named, str) and named else ()
-    return agent_environment(os.environ, marker=marker, allow=(*ALLOWED, *config.workers.pass_env, *wanted))
 
 
 async def versions(place: Here, config: Config, found: Sequence[Subject]) -> list[str]:
@@ -174,5 +167,5 @@ class _Bench:
 
     def _env(self, config: Config, subject: Subject) -> Mapping[str, str]:
         assert subject.choice is not None
-        given = environment(config, subject.choice, self._marker)
+        given = variables(os.environ, subject.choice, config.workers.pass_env, marker=self._marker)
         return subject.agent.environment(given) if subject.agent is not None else given

@@ -15,11 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from prdrunner_tui.agents.hosts import AgentHosts, HostLink, Job, JobResult, Limits
-from prdrunner_tui.cli.workerlook import environment
 from prdrunner_tui.config.models import Config
 from prdrunner_tui.journal.segments import SegmentReader
 from prdrunner_tui.kernel.settings import WorkerChoice
-from prdrunner_tui.text.redact import secrets_of
+from prdrunner_tui.steps.surroundings import credentials, variables
 from prdrunner_tui.workers.port import Turn
 
 PROMPT = (
@@ -125,7 +124,7 @@ def _job(config: Config, choice: WorkerChoice, prompt: str, workspace: Path) -> 
     return Job(
         key=_KEY,
         kind="turn",
-        env=environment(config, choice, ""),
+        env=variables(os.environ, choice, config.workers.pass_env),
         worker=choice.worker,
         turn=turn,
         limits=Limits(
@@ -136,16 +135,8 @@ def _job(config: Config, choice: WorkerChoice, prompt: str, workspace: Path) -> 
             orphan_grace=min(limits.orphan_grace, 5.0),
             pids=limits.processes,
         ),
-        secrets=_secrets(config, choice),
+        secrets=credentials(os.environ, config.redact, choice),
     )
-
-
-def _secrets(config: Config, choice: WorkerChoice) -> tuple[str, ...]:
-    """The credentials that may not be shown: those of the person's environment, and those that a profile holds."""
-    written = choice.options.get("env")
-    held = {k: v for k, v in written.items() if isinstance(v, str)} if isinstance(written, Mapping) else {}
-    found = secrets_of({**held, **os.environ}, config.redact) + secrets_of(held)
-    return tuple(secret.decode("utf-8", "replace") for secret in dict.fromkeys(found))
 
 
 def _workspace(folder: Path) -> Path:

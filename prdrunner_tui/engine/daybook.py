@@ -14,7 +14,7 @@ from prdrunner_tui.rules.budget import plus
 from prdrunner_tui.text.units import day_of
 
 _LEAST, _A_LITTLE = 60.0, 1.0
-"""Seconds after midnight, so that a clock that is a little behind counts the new day."""
+"""Seconds between two counts at least, and after midnight for a clock that is a little behind."""
 
 
 class DayBook:

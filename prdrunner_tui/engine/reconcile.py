@@ -161,20 +161,14 @@ class Reconciler:
                 report = ReportEffect(phase, effect.key, dict(interrupted.used), error)
             except Problem as problem:
                 report = ReportEffect(phase, effect.key, error=str(problem))
-            except (OSError, MemoryError) as error:
-                scarce = shortage(error)
-                words = scarce or f"internal fault: {type(error).__name__}: {error}"
-                if scarce:
-                    report = ReportEffect(phase, effect.key, error=f"{INTERRUPTED}: {words}")
+            except Exception as error:
+                if words := shortage(error):
                     self._host.submit(PauseRun(_PROGRAM, f"{words}; resume when there is more"))
+                    report = ReportEffect(phase, effect.key, error=f"{INTERRUPTED}: {words}")
                 else:
                     logger.exception("effect %s", effect.key)
-                    report = ReportEffect(phase, effect.key, error=words)
-            except Exception as error:
-                logger.exception("effect %s", effect.key)
-                report = ReportEffect(
-                    phase, effect.key, error=f"internal fault: {type(error).__name__}: {error}"
-                )
+                    fault = f"internal fault: {type(error).__name__}: {error}"
+                    report = ReportEffect(phase, effect.key, error=fault)
             boundary(f"{effect.kind}.performed")
             answer = self._host.submit(report)
             if isinstance(answer, Refusal):

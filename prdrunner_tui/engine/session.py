@@ -25,19 +25,10 @@ MAX_BACKLOG = 4096
 _LONGEST_SAID = 1000
 """Characters of an agent's newest words that wait for a front end."""
 
-ENGINE_ONLY = frozenset(
-    (
-        "EndRun",
-        "StartPhase",
-        "EndPhase",
-        "BeginStep",
-        "EndStep",
-        "IntendEffect",
-        "RecordSession",
-        "ReportEffect",
-    )
-    + ("OpenDecision", "ExpireDecision", "RecordReceipt", "WithdrawDecision", "WarnBudget", "CountDay")
-)
+ENGINE_ONLY = frozenset((
+    "EndRun", "StartPhase", "EndPhase", "BeginStep", "EndStep", "IntendEffect", "RecordSession", "ReportEffect",
+    "OpenDecision", "ExpireDecision", "WithdrawDecision", "RecordReceipt", "WarnBudget", "CountDay",
+))  # fmt: skip
 """Commands that only the engine itself gives."""
 
 

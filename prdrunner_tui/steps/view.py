@@ -8,7 +8,7 @@ crash where it was.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -143,17 +143,19 @@ class View:
         A reviewer begins anew each time, and so does everybody after a turn that failed by itself.
         """
         workers = self.settings.workers
-        if role == "review":
-            return ""
-        turns = [
-            e for s in self.phase.steps for e in s.effects if e.kind == "turn" and e.status != "intended"
-        ]
-        for turn in reversed(turns):
+        for _, turn in self._turns() if role != "review" else ():
             if turn.args.get("role") != "review":
                 same = workers.get(str(turn.args.get("role"))) == workers.get(role)
                 broke = turn.result.get("outcome") in ("failed", "refused")
                 return turn.session if same and not broke else ""
         return ""
+
+    def _turns(self) -> Iterator[tuple[Step, Effect]]:
+        """The turns of the phase that are over, the newest first, each with its step."""
+        for step in reversed(self.phase.steps):
+            for effect in reversed(step.effects):
+                if effect.kind == "turn" and effect.status != "intended":
+                    yield step, effect
 
     def end(self, status: StepStatus, summary: str, *, signature: str = "", evidence: str = "") -> NoReturn:
         """End the step."""
@@ -213,29 +215,19 @@ class View:
 
     def _said_in_vain(self) -> list[str]:
         """Messages that reached a turn of which nothing is left: they stand in the next prompt again."""
-        turns = [
-            e for s in self.phase.steps for e in s.effects if e.kind == "turn" and e.status != "intended"
-        ]
-        lost = []
-        for turn in reversed(turns):
-            if turn.status == "done" and turn.result.get("outcome") == "ended" and self._changed(turn):
+        since = float("inf")
+        for step, turn in self._turns():
+            if turn.result.get("outcome") == "ended" and step.status not in ("failed", "stopped"):
                 break
-            lost.append(turn)
-        since = min((turn.at for turn in lost), default=None)
+            since = turn.at
         return [
             m.id
             for m in self.state.messages.values()
-            if since is not None
-            and m.phase == self.phase.id
+            if m.phase == self.phase.id
             and m.kind not in ("question", *STANDING_KINDS)
             and m.receipt in ("delivered", "acknowledged", "unknown")
             and m.sent_at >= since
         ]
-
-    def _changed(self, turn: Effect) -> bool:
-        """Whether what a turn made was taken up: its step did not end as failed or stopped."""
-        step = next(s for s in self.phase.steps if turn in s.effects)
-        return step.status not in ("failed", "stopped")
 
     def _let_go_on(self) -> float:
         """When a person last let the phase go on after it had failed; 0.0 where nobody did."""

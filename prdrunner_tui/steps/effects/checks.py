@@ -20,6 +20,7 @@ from prdrunner_tui.repo.setup import Setup
 from prdrunner_tui.repo.slots import Slot
 from prdrunner_tui.steps.confine import confine_check
 from prdrunner_tui.steps.effects.context import Doing, Interrupted
+from prdrunner_tui.steps.surroundings import credentials
 from prdrunner_tui.testreports import Report, failure_signature, junit_path, read, verdict
 from prdrunner_tui.text.problem import Problem
 
@@ -137,7 +138,7 @@ async def _run(
         kind="check",
         env={**QUIET, **env},
         check=Command(command, str(cwd)),
-        secrets=doing.context.secrets(doing.run.settings.redact),
+        secrets=credentials(doing.context.environ, doing.run.settings.redact),
         sandbox=await asyncio.to_thread(confine_check, doing, command, cwd, env, network=network),
         limits=Limits(
             wall=wall,

@@ -18,7 +18,6 @@ from prdrunner_tui.repo.rundir import RunDir
 from prdrunner_tui.repo.store import Store
 from prdrunner_tui.repo.workspace import Workspace
 from prdrunner_tui.text.problem import Problem
-from prdrunner_tui.text.redact import secrets_of
 
 
 class Interrupted(Exception):
@@ -73,16 +72,6 @@ class Context:
     def ending(self, phase: str) -> str:
         """Why what is under way in a phase is being ended; an empty string where it is not."""
         return self.interrupted or self.stopping.get(phase, "")
-
-    def secrets(self, names: tuple[str, ...], given: Mapping[str, str] | None = None) -> tuple[str, ...]:
-        """The credentials of the environment, by the usual names and further ones: redacted in all that is kept.
-
-        Args:
-            names: the further names, globs.
-            given: variables that a profile sets besides.
-        """
-        found = (*secrets_of(self.environ, names), *secrets_of(given or {}, names))
-        return tuple(dict.fromkeys(secret.decode("utf-8", "replace") for secret in found))
 
     def workspace(self, phase: str) -> Workspace:
         """The workspace of a phase.

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from prdrunner_tui.agents.environment import ALLOWED, agent_environment
 from prdrunner_tui.agents.hosts import Job, JobResult, Limits
 from prdrunner_tui.journal.segments import SegmentReader
 from prdrunner_tui.kernel.settings import WorkerChoice
@@ -16,9 +15,10 @@ from prdrunner_tui.steps.confine import confine
 from prdrunner_tui.steps.effects.context import Doing, Interrupted
 from prdrunner_tui.steps.prompts import render_prompt
 from prdrunner_tui.steps.reports import ReportError, read_report
+from prdrunner_tui.steps.surroundings import credentials, variables
 from prdrunner_tui.text.redact import redact
 from prdrunner_tui.text.units import day_of
-from prdrunner_tui.workers.acp.profile import from_options, profile
+from prdrunner_tui.workers.acp.profile import from_options
 from prdrunner_tui.workers.port import PROVIDER_LIMIT, Turn
 from prdrunner_tui.workers.prices import cost_of
 from prdrunner_tui.workers.registry import create
@@ -55,7 +55,7 @@ async def take_turn(doing: Doing) -> Mapping[str, Any]:
         "tree_before": doing.args["tree"],
         **await _used(doing, choice, result),
         "tail": SegmentReader(link.segment).tail(_TAIL).decode("utf-8", "replace"),
-        **_without(context.secrets(doing.run.settings.redact, _given(choice)), _report(doing, role)),
+        **_without(credentials(context.environ, doing.run.settings.redact, choice), _report(doing, role)),
         "job": link.directory.name,
     }
 
@@ -75,9 +75,7 @@ def _job(doing: Doing, role: str, choice: WorkerChoice) -> Job:
         report.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     limits = settings.limits
     extra = {"PRDRUNNER_RUN": doing.run.id, "PRDRUNNER_PRD": str(context.directory.files / "prd")}
-    env = agent_environment(
-        context.environ, marker="", extra=extra, allow=(*ALLOWED, *settings.pass_env, *_wanted(choice))
-    )
+    env = variables(context.environ, choice, settings.pass_env, extra=extra)
     return Job(
         key=doing.key,
         kind="turn",
@@ -103,7 +101,7 @@ def _job(doing: Doing, role: str, choice: WorkerChoice) -> Job:
             orphan_grace=limits.orphan_grace,
             pids=limits.processes,
         ),
-        secrets=context.secrets(settings.redact, _given(choice)),
+        secrets=credentials(context.environ, settings.redact, choice),
         sandbox=confine(doing, choice, env, report),
     )
 
@@ -122,21 +120,6 @@ def _without(secrets: tuple[str, ...], value: Any) -> Any:
     if isinstance(value, list):
         return [_without(secrets, item) for item in value]
     return {key: _without(secrets, item) for key, item in value.items()} if isinstance(value, dict) else value
-
-
-def _given(choice: WorkerChoice) -> dict[str, str]:
-    """The variables that a profile sets itself."""
-    own = choice.options.get("env")
-    return {k: v for k, v in own.items() if isinstance(v, str)} if isinstance(own, Mapping) else {}
-
-
-def _wanted(choice: WorkerChoice) -> tuple[str, ...]:
-    """Variables of the person's that a chosen agent profile of ours needs: its API key, its base URL.
-
-    Only what comes along counts: names that a configuration adds go through `workers.pass_env`.
-    """
-    name = choice.options.get("profile")
-    return profile(name).wanted() if choice.worker == "acp" and isinstance(name, str) and name else ()
 
 
 def _engine_gone(result: JobResult) -> bool:

@@ -10,7 +10,7 @@ import pytest
 from prdrunner_tui.config.models import Config
 from prdrunner_tui.kernel.settings import WorkerChoice
 from prdrunner_tui.steps.choices import worker_choice
-from prdrunner_tui.steps.effects.turn import _wanted
+from prdrunner_tui.steps.surroundings import variables
 from prdrunner_tui.text.problem import Problem
 from prdrunner_tui.workers.registry import create
 
@@ -49,6 +49,11 @@ def test_an_unclosed_quote_is_told() -> None:
 
 
 def test_only_a_profile_that_comes_along_lets_variables_through() -> None:
-    assert "OPENAI_API_KEY" in _wanted(WorkerChoice("acp", {"profile": "qwen"}))
-    assert _wanted(WorkerChoice("acp", {"argv": ["x"], "env": {"A": {"from": "AWS_SECRET"}}})) == ()
-    assert _wanted(WorkerChoice("command", {"command": "x"})) == ()
+    mine = {"OPENAI_API_KEY": "key", "AWS_SECRET": "secret"}
+
+    def through(choice: WorkerChoice) -> set[str]:
+        return {*mine} & {*variables(mine, choice, ())}
+
+    assert through(WorkerChoice("acp", {"profile": "qwen"})) == {"OPENAI_API_KEY"}
+    assert through(WorkerChoice("acp", {"argv": ["x"], "env": {"A": {"from": "AWS_SECRET"}}})) == set()
+    assert through(WorkerChoice("command", {"command": "x"})) == set()
