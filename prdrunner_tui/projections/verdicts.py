@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from prdrunner_tui.kernel.state import Decision
-from prdrunner_tui.text.units import duration, money, tokens
+from prdrunner_tui.projections.wording import amount_words
 
 _DONE: Mapping[str, str] = {
     "approved": "approved",
@@ -91,16 +91,4 @@ def raised_sums(decision: Decision) -> tuple[str, str] | None:
         if not counted.isdecimal():
             return None
         more = limit / (1 + int(counted))
-    return _amount(what, limit), _amount(what, limit + float(more))
-
-
-def _amount(what: str, sum: float) -> str:
-    match what:
-        case "usd":
-            return money(sum)
-        case "tokens":
-            return tokens(round(sum))
-        case "seconds":
-            return duration(sum)
-        case _:
-            return f"{sum:g} {what}"
+    return amount_words(what, limit), amount_words(what, limit + float(more))

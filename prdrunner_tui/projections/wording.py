@@ -47,6 +47,19 @@ def step_words(step: str) -> str:
     return "self-review" if step == "review" else step
 
 
+def amount_words(what: str, amount: float, *, unit: bool = True) -> str:
+    """An amount of what a budget limits: ``$4.02``, ``412k tok``, ``2m 30s``, ``40 turns``, or without its ``unit``."""
+    match what:
+        case "usd":
+            return money(amount)
+        case "tokens":
+            return tokens(round(amount), unit=unit)
+        case "seconds":
+            return duration(amount)
+        case _:
+            return f"{amount:g} {what}" if unit else f"{amount:g}"
+
+
 def used_words(what: str, used: float, of: float, scope: str = "run") -> str:
     """What is used of a limit: ``$4.02 of $5.00 used (80%)``, ``40 of 40 turns used (100%) by tags``.
 
@@ -54,15 +67,7 @@ def used_words(what: str, used: float, of: float, scope: str = "run") -> str:
         what: ``usd``, ``tokens``, ``turns`` or ``seconds``.
         scope: ``run``, ``phase/ID`` or ``day/DAY``.
     """
-    match what:
-        case "usd":
-            amounts = f"{money(used)} of {money(of)}"
-        case "tokens":
-            amounts = f"{tokens(int(used), unit=False)} of {tokens(int(of))}"
-        case "seconds":
-            amounts = f"{duration(used)} of {duration(of)}"
-        case _:
-            amounts = f"{used:g} of {of:g} {what}"
+    amounts = f"{amount_words(what, used, unit=False)} of {amount_words(what, of)}"
     kind, _, about = scope.partition("/")
     whose = {"phase": f" by {about}", "day": " today, by all runs"}.get(kind, "")
     return f"{amounts} used ({percent(used, of)}){whose}"

@@ -158,6 +158,23 @@ async def test_a_phase_that_is_stopped_ends_its_agent(whole: Whole) -> None:
         await shown.sees("stopped")
 
 
+async def test_a_limit_of_the_provider_is_waited_for_and_can_be_tried_at_once(whole: Whole) -> None:
+    if whole.agent.name == "qwen":
+        pytest.skip("qwen tries again for more than a minute without a word: see the silent model")
+    whole.otherwise["implement"] = Reply(status=429, headers={"x-should-retry": "false"})
+    async with whole.stage.cockpit("", size=(80, 24), **whole.settings()) as shown:
+        await shown.until(lambda: open_kinds(shown) == ["limit"])
+        await shown.open_review()
+        await shown.sees("Provider's limit", "429", "try now", "it goes on by itself in")
+        place = whole.workspace(shown.state)
+        whole.says["implement"] = [Reply("The code.", calls=[whole.write(place, "sub.py", CODE)])]
+        whole.otherwise["implement"] = Reply("Done.")
+        await shown.press("a")
+        await shown.sees("trying one again")
+        await shown.until(lambda: open_kinds(shown) == ["review"])
+        await whole.clean(shown.app)
+
+
 ENDS: dict[str, tuple[Reply, dict[str, tuple[str, ...]]]] = {
     "401": (
         Reply(status=401),

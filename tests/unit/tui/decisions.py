@@ -72,6 +72,10 @@ KINDS: Mapping[str, DecisionOpened] = {
         {"files": [["M", f"src/a/file{n}.py", n, 1] for n in range(12)], "limit": 10}, YES_NO,
     ),
     "budget": opened("d12", "budget", "4.02 of 5 usd used", {"what": "usd", "spent": 4.02, "limit": 5.0}, YES_NO),
+    "limit": opened(
+        "d13", "limit", "the provider's limit: usage limit reached", {"why": "usage limit reached", "resets": None},
+        YES_NO, timeout=750.0, on_timeout="approve",
+    ),
 }  # fmt: skip
 
 

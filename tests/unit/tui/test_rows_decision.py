@@ -104,6 +104,13 @@ def test_a_gate_shows_the_plan_and_its_time_limit() -> None:
                 "             worked, $0.38",
             ],
         ),
+        (
+            "limit",
+            [
+                "the provider's limit: usage limit reached",
+                "a    try now   begin the turn again now",
+            ],
+        ),
         ("author", ["for example Ada Lovelace <ada@example.org>"]),
         ("error", ["verify failed: exit 1", "  2 failed, 56 passed in 2.10s"]),
         ("large_change", ["12 files changed, more than 10", "  and 5 more files"]),
@@ -273,3 +280,9 @@ def test_a_stuck_phase_tells_what_it_took() -> None:
 
 def test_a_stuck_phase_is_said_to_go_on() -> None:
     assert "it looks stuck, and nothing was killed:" in body("stuck")
+
+
+def test_a_limit_of_the_provider_says_when_it_goes_on() -> None:
+    state, decision = of_kind("limit")
+    shown = "\n".join(map(plain, decision_body(state, decision, 80, scene())))
+    assert "if you do nothing: it goes on by itself in 11m 42s" in shown

@@ -41,6 +41,7 @@ def test_open_ones_stand_oldest_first() -> None:
         " !     51s  due-dates  error         verify failed: exit 1",
         " !     50s  due-dates  large change  12 files changed, more than 10",
         " !     49s  due-dates  budget        $4.02 of $5.00 used (80%)",
+        " !     48s  due-dates  limit         the provider's limit: usage limit reached",
     ]
     assert [row.key for row in rows[:2]] == [("decision", "d1"), ("decision", "d2")]
 
