@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from prdrunner_tui.agents.lines import LONGEST, encode_line
+from prdrunner_tui.kernel.values import LARGEST
 from prdrunner_tui.text.redact import redact
 from prdrunner_tui.workers.port import PermissionAsked, Update, to_json
 
@@ -23,7 +24,6 @@ _SHORTEST_TEXT = 256
 """Bytes to which texts are cut before lists lose entries: an id is never longer."""
 _LONGEST_PATH = 4096
 _LONGEST_LIST = 200
-_LARGEST = 2**53
 _PATHS = ("path", "old_path", "paths")
 _JUDGED = {"command": "detail", "network": "detail", "edit": "paths", "read": "paths"}
 """Action -> the part of a request by which rules answer it; what is none of these a person always answers."""
@@ -59,7 +59,7 @@ def _clean(value: Any, secrets: Sequence[bytes]) -> Any:
         return {key: _clean(each, secrets) for key, each in value.items()}
     if isinstance(value, list):
         return [_clean(each, secrets) for each in value[: _LONGEST_LIST + 1]]
-    if isinstance(value, int | float) and not -_LARGEST <= value <= _LARGEST:
+    if isinstance(value, int | float) and not -LARGEST <= value <= LARGEST:
         return None
     return value
 
