@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from prdrunner_tui.kernel.values import LARGEST
+
 LONGEST = 1024 * 1024
 """Bytes of the longest line that is read."""
 DEEPEST = 32
@@ -46,7 +48,7 @@ def _refuse(word: str) -> Any:
 def _limit(value: object, depth: int) -> None:
     if depth > DEEPEST:
         raise LineError("nested too deeply")
-    if isinstance(value, int) and not isinstance(value, bool) and abs(value) > 2**53:
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) > LARGEST:
         raise LineError("a number beyond 2**53")
     inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     for v in inner:

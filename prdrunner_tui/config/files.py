@@ -1,7 +1,8 @@
-"""Reading small files that somebody else may have put there."""
+"""Reading small files that somebody else may have put there, and writing them whole or not at all."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
 from pathlib import Path
@@ -47,3 +48,25 @@ def read_text_file(path: Path, cap: int = CONFIG_CAP, *, name: str = "") -> byte
     if len(data) > cap:
         raise Problem(f"has more than {size(cap)}", where=shown, hint="make it smaller")
     return bytes(data)
+
+
+def draft_of(path: Path, data: bytes, mode: int) -> Path:
+    """A hidden file beside a path that holds the bytes, on the disk: to be linked or renamed to the path.
+
+    Raises:
+        OSError: it cannot be written; nothing is left of it.
+    """
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    draft.unlink(missing_ok=True)
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            os.fchmod(file.fileno(), mode)
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+    except BaseException:
+        with contextlib.suppress(OSError):
+            draft.unlink()
+        raise
+    return draft

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from prdrunner_tui.config.files import read_text_file
+from prdrunner_tui.config.files import draft_of, read_text_file
 from prdrunner_tui.text.problem import Problem
 from prdrunner_tui.text.repopath import RepoPath
 
@@ -191,14 +191,8 @@ class TrustStore:
             os.close(descriptor)
 
     def _write(self, pins: dict[str, list[str]]) -> None:
-        temporary = self._path.with_suffix(".tmp")
-        temporary.unlink(missing_ok=True)
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            json.dump({"version": 1, "pins": pins}, file, indent=1, sort_keys=True)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(self._path)
+        told = json.dumps({"version": 1, "pins": pins}, indent=1, sort_keys=True)
+        draft_of(self._path, told.encode(), 0o600).replace(self._path)
         directory = os.open(self._path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
             os.fsync(directory)
