@@ -103,7 +103,7 @@ class Follower:
     async def _opened(self, decision: Decision) -> None:
         if decision.facts.get("rules") in ("allow", "deny"):
             return  # the engine decides it by that rule, and tells of it next
-        if decision.kind == "limit" and decision.timeout is not None:
+        if decision.by_itself and decision.timeout is not None:
             left = duration(decision.timeout)
             self._line(
                 decision.opened_at, f"waits  {decision.phase}  {decision.title}; goes on by itself in {left}"
@@ -174,8 +174,8 @@ class Follower:
         if run.status == "running":
             left = remaining(self.state, now, earlier=earlier_seconds(self.earlier, self.state))
             eta.append(f"eta {estimate(*(left or (None, None)))}")
-        if open_now := len(self.state.open_decisions()):
-            last.append(f"needs you {open_now}")
+        if needed := sum(not decision.by_itself for decision in self.state.open_decisions()):
+            last.append(f"needs you {needed}")
         if run.published:
             last.append(f"branch {run.branch}")
         line = "  ".join(("run", *parts, *eta, *last))

@@ -50,7 +50,9 @@ def status(run_id: str, as_json: bool, project_dir: Path | None) -> None:
     table(("PHASE", "STATE", "STEP", "IT", "TIME", "COST", "NOTE"), rows, NUMBERS)
     aside = aside_of(project(project_dir)) + (f" --run-id {row.run}" if run_id else "")
     for decision in shown["decisions"]:
-        say(f"\nNEEDS YOU  {decision['phase']}  {headline(decision)}")
+        # A row of an older version does not say it.
+        head = "WAITS" if decision.get("by_itself") else "NEEDS YOU"
+        say(f"\n{head}  {decision['phase']}  {headline(decision)}")
         for line in block(decision, aside):
             say(f"    {line}")
     if hint := next_step(row, alive):

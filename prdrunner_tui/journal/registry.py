@@ -54,7 +54,7 @@ def row_of(state: RunState) -> RunRow:
         reason=run.reason,
         phases=len(state.phases),
         done=sum(phase.status == "done" for phase in state.phases.values()),
-        waiting=len(shown.decisions),
+        waiting=shown.needed,
         usd=state.budget.spent.usd,
         unpriced=state.budget.spent.unpriced,
         started_at=run.started_at,

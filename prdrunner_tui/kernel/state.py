@@ -169,6 +169,11 @@ class Decision:
     reason: str = ""
     decided_at: float | None = None
 
+    @property
+    def by_itself(self) -> bool:
+        """Whether nobody is needed: a limit of the provider that is waited for."""
+        return self.kind == "limit" and self.timeout is not None
+
 
 @dataclass(frozen=True, slots=True)
 class Grant:

@@ -28,7 +28,10 @@ class PhaseRow:
 
 @dataclass(frozen=True, slots=True)
 class DecisionRow:
-    """An open decision in one row; ``summary`` is what it is about where ``title`` only asks."""
+    """An open decision in one row; ``summary`` is what it is about where ``title`` only asks.
+
+    ``by_itself`` is of one that needs nobody: it is over after a time.
+    """
 
     id: str
     kind: str
@@ -39,6 +42,7 @@ class DecisionRow:
     verbs: tuple[str, ...]
     person_only: str
     summary: str = ""
+    by_itself: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,11 @@ class Overview:
     decisions: tuple[DecisionRow, ...]
     days: Mapping[str, Spent] = field(default_factory=dict)
     """What was used, by the person's day."""
+
+    @property
+    def needed(self) -> int:
+        """How many of the decisions wait for a person."""
+        return sum(not decision.by_itself for decision in self.decisions)
 
 
 DOING = {
@@ -77,13 +86,10 @@ def overview(state: RunState) -> Overview:
     waiting = state.open_decisions() if run.status not in RUN_ENDED else []
     rows = tuple(_phase_row(state, phase) for phase in state.phases.values())
     word = run.status
-    if word == "running" and waiting and not any(row.state == "running" for row in rows):
-        word_shown = "needs you"
-    else:
-        word_shown = str(word)
-    return Overview(
-        run.id, word_shown, run.reason, rows, tuple(map(decision_row, waiting)), state.budget.days
-    )
+    needed = any(not decision.by_itself for decision in waiting)
+    goes_on = any(row.state in ("running", "limit") for row in rows)
+    shown = "needs you" if word == "running" and needed and not goes_on else str(word)
+    return Overview(run.id, shown, run.reason, rows, tuple(map(decision_row, waiting)), state.budget.days)
 
 
 def decision_row(decision: Decision) -> DecisionRow:
@@ -98,6 +104,7 @@ def decision_row(decision: Decision) -> DecisionRow:
         decision.verbs,
         decision.person_only,
         str(decision.facts.get("summary", "")) if decision.kind in ("gate", "review") else "",
+        decision.by_itself,
     )
 
 
@@ -134,7 +141,8 @@ def _word(state: RunState, phase: Phase) -> tuple[str, str]:
     if phase.stopping:
         return "running", f"ends now: {phase.stopping}"
     if open_here and state.run is not None and state.run.status not in RUN_ENDED:
-        return "needs you", _asked(open_here[0])
+        asks = next((decision for decision in open_here if not decision.by_itself), None)
+        return ("limit", open_here[0].title) if asks is None else ("needs you", _asked(asks))
     if phase.status == "paused":
         return "paused", phase.reason
     if state.run is not None and state.run.status in RUN_ENDED:

@@ -99,7 +99,7 @@ class Live:
     def name_window(self) -> None:
         """Name the window, and draw attention to what came to wait."""
         app, driver = self._app, self._driver
-        waiting = open_now(app.state)
+        waiting = [one for one in open_now(app.state) if not one.by_itself]
         title = f"({len(waiting)}) prdrunner {app.repo}" if waiting else f"prdrunner {app.repo}"
         # What a rule of the person's decides is decided a moment later.
         theirs = [one for one in waiting if one.facts.get("rules") not in ("allow", "deny")]

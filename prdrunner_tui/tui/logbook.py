@@ -127,8 +127,8 @@ class LogBook:
         if state is self._state and phase == self.phase and step == self._step:
             return
         before = {piece.part for piece in self._pieces}
-        working, self._working = self._working, _working(state)
-        ended = tuple(working - self._working)
+        before_it, self._working = self._working, working(state)
+        ended = tuple(before_it - self._working)
         self._state, self.phase, self._step = state, phase, step
         self._pieces = _pieces(state, phase, step)
         for piece in self._pieces:
@@ -175,7 +175,7 @@ class LogBook:
             lines = self._sifted.get(key, (0, []))[1]
             place = bisect_left(lines, line)
             return self._starts[at] + place if place < len(lines) and lines[place] == line else None
-        return self._starts[at] + line if line < self._totals.get(key, 0) else None
+        return self._starts[at] + line if line < self._rows(key) else None
 
     def grew(self, key: str) -> None:
         """More of a job's output is there: its size is asked for."""
@@ -240,21 +240,23 @@ class LogBook:
                 self._changed()
 
     async def _measure(self, key: str) -> bool:
-        answer = await self._ask("log", {"key": key, "first": -_TAIL, "count": _TAIL})
+        answer = await self._ask("log", {"key": key, "first": -_TAIL, "count": _TAIL + 1})
         if isinstance(answer, Refusal):
             self._stale.add(key)
             return False
         total, before = int(answer["total"]), self._totals.get(key, 0)
         self._totals[key] = total
         first = max(0, total - _TAIL)
-        # A line that has not ended yet is behind those that are counted.
-        self._tails[key] = first, _lines(answer)[: total - first]
+        _, shown = self._tails.get(key, (0, []))
+        # A line that has not ended yet, as of words that an agent is saying, is behind those that are counted.
+        newest = _lines(answer)[: total - first + 1]
+        self._tails[key] = first, newest
         if total > before:
             # The page that was the last one had not all its lines yet.
             self._pages.pop((key, before // PAGE), None)
         if self.groups:
             return await self._sift(key)
-        return total != before
+        return total != before or newest[-1:] != shown[-1:]
 
     async def _sift(self, key: str) -> bool:
         """Bring the numbers of the lines of the wanted kinds that are not known yet."""
@@ -291,7 +293,12 @@ class LogBook:
             return 0 if self.groups else 1
         if self.groups:
             return len(self._sifted.get(piece.part.key, (0, []))[1])
-        return self._totals.get(piece.part.key, 0)
+        return self._rows(piece.part.key)
+
+    def _rows(self, key: str) -> int:
+        """The lines of a job, with one that has not ended yet."""
+        first, newest = self._tails.get(key, (0, []))
+        return max(self._totals.get(key, 0), first + len(newest))
 
 
 def _lines(answer: Any) -> list[tuple[float, str, str]]:
@@ -303,7 +310,7 @@ def _log_line(part: LogPart, line: tuple[float, str, str]) -> LogLine:
     return LogLine(when, part.phase, f"{part.step[0].upper()}{part.iteration}", kind, text)
 
 
-def _working(state: RunState) -> frozenset[str]:
+def working(state: RunState) -> frozenset[str]:
     """The keys of the effects that are under way."""
     steps = (phase.steps[-1] for phase in state.phases.values() if phase.steps)
     return frozenset(effect.key for step in steps for effect in step.effects if effect.status == "intended")

@@ -230,6 +230,8 @@ def _as_of(state: RunState, phase: Phase, detail: Detail, scene: Scene) -> Line:
     decision = state.decisions.get(detail.decision)
     if decision is not None:
         told = kind_words(decision.kind) if decision.kind in _ABOUT_CHANGES else asked(decision)
+        if decision.by_itself:
+            return scene.foreign(told, "waits")
         return scene.foreign(f"needs you: {told}", "needs-you")
     taken = _taken(phase)
     told = f"as of {step_words(taken.name)}, iteration {taken.iteration}" if taken is not None else ""

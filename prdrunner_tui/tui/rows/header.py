@@ -77,7 +77,7 @@ def header(
             word = "pausing"
         told = _state(run, word, scene, connection, _STATE if "run" in shown else 0)
         left_end = _begin(state, run, scene, shown, repo, told)
-        right_end = _end(state, shown, left, roomy, len(seen.decisions))
+        right_end = _end(state, shown, left, roomy, seen.needed)
         spare = width - width_of(left_end) - width_of(right_end) - 2
         if spare >= (_GAP - 2 if "prd" in shown else 0):
             if "repo" not in shown and "run" in shown and spare >= _LEAST_NAME + 2:

@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 from prdrunner_tui.kernel.state import PHASE_ENDED, Decision, RunState
 from prdrunner_tui.text.cells import cells
-from prdrunner_tui.text.units import duration
 from prdrunner_tui.tui.rows.facts import fact_lines
 from prdrunner_tui.tui.rows.inboxbar import open_now
 from prdrunner_tui.tui.rows.names import longest_name, name_line
@@ -74,10 +73,7 @@ def preview(state: RunState, decision: Decision, width: int, scene: Scene, *, mo
 
 def if_nobody_decides(decision: Decision, scene: Scene) -> str:
     """What happens to a decision that is left alone, with the time until then."""
-    left = ""
-    if decision.timeout is not None:
-        left = duration(max(0.0, decision.opened_at + decision.timeout - scene.now))
-    return unattended(decision, left)
+    return unattended(decision, scene.left(decision))
 
 
 def who_waits(state: RunState, decision: Decision) -> str:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import attrgetter
 
 from prdrunner_tui.kernel.state import RUN_ENDED, Decision, RunState
 from prdrunner_tui.tui.rows.ending import ended_words
 from prdrunner_tui.tui.rows.scene import Scene
-from prdrunner_tui.tui.rows.words import about, kind_words
+from prdrunner_tui.tui.rows.words import about, kind_words, resets
 from prdrunner_tui.tui.span import Line, Span, width_of, words
 
 _NARROW, _ROOMY = 70, 100
@@ -26,7 +27,11 @@ def inbox_bar(state: RunState, width: int, scene: Scene, *, here: str = "", writ
         over = state.run is not None and state.run.status in RUN_ENDED
         text = ended_words(state, scene.key("phase.retry")) if over else "nothing waits for you"
         return scene.fit((*words(f"{scene.glyphs.dot} "), *scene.foreign(text)), width)
-    count = f"! {len(waiting)} wait{'s' if len(waiting) == 1 else ''} for you   "
+    needed = sum(not decision.by_itself for decision in waiting)
+    if needed:
+        count = f"! {needed} wait{'s' if needed == 1 else ''} for you   "
+    else:
+        count = f"{scene.glyphs.step['limit']} nothing waits for you   "
     at = next((place for place, decision in enumerate(waiting) if decision.id == here), None)
     oldest, all_ = scene.key("inbox.oldest"), f"{scene.key('inbox.list')} all"
     if at is not None:
@@ -37,8 +42,13 @@ def inbox_bar(state: RunState, width: int, scene: Scene, *, here: str = "", writ
         keys = f"{opens}   {all_}" if width >= _NARROW else opens
         keys = scene.after_writing(oldest) if writing else keys
         room = width - len(count) - len(keys) - 2
-        told = _several(waiting, scene, room) if width >= _ROOMY else _oldest(waiting, scene, room)
+        if not needed:
+            told = _limits(waiting, scene, room)
+        else:
+            told = _several(waiting, scene, room) if width >= _ROOMY else _oldest(waiting, scene, room)
     whole = scene.sides((*words(count), *told), words(keys), width)
+    if not needed:
+        return whole
     return tuple(Span("danger" if token == "danger" else "needs-you", text) for token, text in whole)
 
 
@@ -58,9 +68,10 @@ def gone_bar(why: str, width: int, scene: Scene, *, writing: bool = False) -> Li
 
 
 def open_now(state: RunState) -> list[Decision]:
-    """What waits for a person, oldest first; nothing does once the run has ended."""
+    """What waits for a person, oldest first, then what is over by itself; nothing waits once the run has ended."""
     over = state.run is None or state.run.status in RUN_ENDED
-    return [] if over else sorted(state.open_decisions(), key=lambda decision: decision.opened_at)
+    key = attrgetter("by_itself", "opened_at")
+    return [] if over else sorted(state.open_decisions(), key=key)
 
 
 def _place(at: int, count: int) -> str:
@@ -82,6 +93,15 @@ def _oldest(waiting: Sequence[Decision], scene: Scene, room: int) -> Line:
     left = room - width_of(head) - width_of(tail)
     what = scene.foreign(f", {about(decision)}")
     return (*head, *(scene.crop(what, left) if left > 8 else ()), *tail)
+
+
+def _limits(waiting: Sequence[Decision], scene: Scene, room: int) -> Line:
+    """``tags: limit resets in 3m 10s, 1 more``: the phase gives way, then all of it."""
+    more = f", {len(waiting) - 1} more" if len(waiting) > 1 else ""
+    told = words(f"{resets(waiting[0], scene.left(waiting[0]))}{more}")
+    left = room - width_of(told) - 2
+    named = (*scene.crop(scene.foreign(waiting[0].phase), left), *words(": ")) if left > 2 else ()
+    return (*named, *told) if left >= 0 else ()
 
 
 def _several(waiting: list[Decision], scene: Scene, room: int) -> Line:

@@ -91,8 +91,9 @@ def _rule(row: LogRule, state: RunState, width: int, scene: Scene) -> Line:
 def _asked(row: LogAsked, width: int, scene: Scene) -> Line:
     decision = row.decision
     if row.edge == "asked":
-        told = f"{decision.phase}  needs you: {asked(decision)}"
-        return _ruled(decision.opened_at, told.strip(), "needs-you.word", "needs-you.word", width, scene)
+        what = decision.title if decision.by_itself else f"needs you: {asked(decision)}"
+        token = "waits" if decision.by_itself else "needs-you.word"
+        return _ruled(decision.opened_at, f"{decision.phase}  {what}".strip(), token, token, width, scene)
     told = f"{decision.phase}  {kind_of(decision)} {decided(decision, scene.me)}"
     token = "fail" if decision.status == "rejected" else "ok"
     return _ruled(decision.decided_at or decision.opened_at, told.strip(), "text", token, width, scene)

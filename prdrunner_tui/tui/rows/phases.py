@@ -17,7 +17,7 @@ from prdrunner_tui.tui.rows.names import longest_name, name_line
 from prdrunner_tui.tui.rows.pausing import pause_words, winding_down
 from prdrunner_tui.tui.rows.scene import Row, Scene, note
 from prdrunner_tui.tui.rows.steps import output_rows, step_rows
-from prdrunner_tui.tui.rows.words import Front, asked, front_of, step_words, waits, worker_words
+from prdrunner_tui.tui.rows.words import Front, asked, front_of, resets, step_words, waits, worker_words
 from prdrunner_tui.tui.span import Cell, Line, plain, width_of, words
 
 Shape = Literal["list", "line", "pair", "pair with agent"]
@@ -271,11 +271,11 @@ def _sign(state: RunState, shown: PhaseRow, phase: Phase, scene: Scene) -> Line:
 def _letters(state: RunState, shown: PhaseRow, phase: Phase, scene: Scene) -> Line:
     """The column ``PIVRC``: a sign for each step; the step at which a person is waited for has that sign."""
     waiting = state.open_decisions(phase.id)
-    at = waiting[0].step if waiting and shown.state == "needs you" else ""
+    at = waiting[0].step if waiting and shown.state in ("needs you", "limit") else ""
     joined: Line = ()
     for name, status in zip(STEP_COLUMNS, shown.steps, strict=True):
         if name == at:
-            status = "needs you"
+            status = shown.state
         elif status == "running" and shown.state != "running":
             stands = shown.state in ("stopped", "failed") or (
                 shown.state == "paused" and winding_down(state, phase) is None
@@ -308,6 +308,9 @@ def _state(state: RunState, shown: PhaseRow, phase: Phase, scene: Scene, live: L
             return scene.foreign(
                 f"needs you{paused}: {asked(state.open_decisions(phase.id)[0])}", "needs-you"
             )
+        case "limit":
+            paused, asks = ", paused" if phase.status == "paused" else "", state.open_decisions(phase.id)[0]
+            return words(f"{resets(asks, scene.left(asks))}{paused}", "waits")
         case "paused":
             return scene.foreign(pause_words(state, phase, scene), "paused")
         case "running":
@@ -349,7 +352,7 @@ def phase_time(state: RunState, shown: PhaseRow, phase: Phase, scene: Scene) -> 
     if phase.started_at is None or run is None:
         return ""
     until = phase.ended_at if phase.status in PHASE_ENDED else run.ended_at
-    if shown.state == "needs you":
+    if shown.state in ("needs you", "limit"):
         return scene.since(state.open_decisions(phase.id)[0].opened_at)
     runs = shown.state == "running" or winding_down(state, phase) is not None
     if runs and last is not None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from typing import NamedTuple
 
-from prdrunner_tui.kernel.state import Actor
+from prdrunner_tui.kernel.state import Actor, Decision
 from prdrunner_tui.text.units import clock, duration, minutes
 from prdrunner_tui.tui.actions import BY_ID
 from prdrunner_tui.tui.glyphs import Glyphs
@@ -112,6 +112,12 @@ class Scene:
     def passed(self, seconds: float) -> str:
         """A time that goes on."""
         return minutes(max(0.0, seconds)) if self.still else duration(max(0.0, seconds))
+
+    def left(self, decision: Decision) -> str:
+        """The time until a decision is over by itself; empty where it never is."""
+        if decision.timeout is None:
+            return ""
+        return self.passed(decision.opened_at + decision.timeout - self.now)
 
     def ago(self, then: float) -> str:
         """``12s ago``, ``14m ago``, ``2h ago``: roughly, for a list."""

@@ -12,7 +12,7 @@ from prdrunner_tui.projections.overview import DOING, STEP_COLUMNS
 from prdrunner_tui.text.units import duration
 from prdrunner_tui.tui.rows.pausing import winding_down
 from prdrunner_tui.tui.rows.scene import Row, Scene
-from prdrunner_tui.tui.rows.words import asked, plural, step_state, step_words
+from prdrunner_tui.tui.rows.words import asked, plural, resets, step_state, step_words
 from prdrunner_tui.tui.span import Cell, Line, words
 
 _MOST = 8
@@ -98,12 +98,15 @@ def _step(
     running = step.status == "running"
     word: str = "rolled back" if (step.name, step.status) == ("rollback", "ok") else step.status
     if running and (waiting or phase.status == "paused" or (state.run and state.run.status == "paused")):
-        word = "needs you" if waiting else "paused"
+        word = "paused" if not waiting else "limit" if waiting[0].by_itself else "needs you"
         if not waiting and winding_down(state, phase) is not None:
             word = "pausing"
     if running and state.run is not None and state.run.ended_at is not None:
         word = "stopped"
-    told = _told(step, word, scene, width, asked(waiting[0]) if waiting else said)
+    asks = said
+    if waiting:
+        asks = resets(waiting[0], scene.left(waiting[0])) if word == "limit" else asked(waiting[0])
+    told = _told(step, word, scene, width, asks)
     sign = scene.sign("running" if word == "pausing" else word)
     row = [
         Cell((*words("    "), *sign), 5),
@@ -133,6 +136,8 @@ def _told(step: Step, word: str, scene: Scene, width: int, told: str) -> Line:
     token = {"ok": "ok", "failed": "fail", "issues": "fail", "rejected": "fail"}.get(word, "text")
     if word == "needs you":
         return scene.foreign(f"needs you: {told}", "needs-you")
+    if word == "limit":
+        return words(told, "waits")
     if word == "paused":
         return words("paused", "paused")
     if step.status == "running":

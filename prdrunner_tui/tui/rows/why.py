@@ -111,7 +111,7 @@ def _under_way(state: RunState, phase: Phase, scene: Scene, doing: Mapping[str, 
     lines: list[Line] = []
     for decision in state.open_decisions(phase.id):
         asked = f"{kind_title(decision.kind)} {decision.id}, waits {scene.since(decision.opened_at)}: {decision.title}"
-        lines.append(scene.foreign(asked, "needs-you.word"))
+        lines.append(scene.foreign(asked, "waits" if decision.by_itself else "needs-you.word"))
     step = phase.last
     if step is None:
         return lines

@@ -15,7 +15,7 @@ from prdrunner_tui.text.problem import Problem
 
 __all__ = [
     "KEYS", "Front", "about", "asked", "decided", "front_of", "kind_of", "kind_title", "kind_words", "means",
-    "past_words", "plural", "problem_lines", "question_of", "receipt", "refusal_words", "result_words",
+    "past_words", "plural", "problem_lines", "question_of", "receipt", "refusal_words", "resets", "result_words",
     "step_state", "step_words", "unattended",
     "verb_of", "verb_words", "waits", "who", "worker_words",
 ]  # fmt: skip
@@ -116,6 +116,11 @@ def asked(decision: Decision) -> str:
     return f"{kind_of(decision)} {about(decision)}"
 
 
+def resets(decision: Decision, left: str) -> str:
+    """A limit of the provider that is over by itself in the time ``left``, as far as that is known."""
+    return f"limit resets in {left}" if decision.facts.get("resets") else f"limit, tries again in {left}"
+
+
 def kind_of(decision: Decision) -> str:
     """The kind of a decision before words that go on with the sentence: ``review``, ``nothing ran:``."""
     return kind_words(decision.kind) + ("" if decision.kind in _OBJECTS else ":")
@@ -195,8 +200,8 @@ def _turn(state: RunState, phase: Phase, whole: bool, short: Callable[[str], str
         first = front.first or phase
         return "ready, begins next" if first is phase else f"waits its turn: {first.id} is next"
     turn, name = ("waits its turn" if whole else "waits"), short(has_it.id)
-    if state.open_decisions(has_it.id):
-        does = "needs you"
+    if asks := state.open_decisions(has_it.id):
+        does = "waits for a limit" if all(one.by_itself for one in asks) else "needs you"
     elif has_it.status == "paused":
         does = "is paused"
     else:

@@ -75,7 +75,7 @@ class LeaveScreen(ViewScreen):
     def _rows(self, width: int) -> Sequence[Row]:
         state = self.cockpit.state
         working = len(at_work(state))
-        waiting = len(open_now(state))
+        waiting = sum(not decision.by_itself for decision in open_now(state))
         head = f"{plural(working, 'phase')} at work, {plural(waiting, 'decision')} waiting for you"
         told = [(f"leave.{way}", label, what) for way, label, what in _WAYS]
         if self.cockpit.target.aside:

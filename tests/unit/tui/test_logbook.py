@@ -8,6 +8,8 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from prdrunner_tui.kernel import events
 from prdrunner_tui.kernel.commands import Refusal
 from prdrunner_tui.kernel.settings import PhasePlan
@@ -24,6 +26,8 @@ class Segments:
         self.lines = {KEY: lines.get("one", 0), "two/implement/1.1/turn": lines.get("two", 0)}
         self.asked: list[tuple[str, int, int]] = []
         self.refuses = False
+        self.unfinished = ""
+        """What follows the last line that has ended."""
 
     async def ask(self, what: str, args: Mapping[str, Any]) -> Any:
         key, first, count = args["key"], args["first"], args["count"]
@@ -33,7 +37,10 @@ class Segments:
         total = self.lines.get(key, 0)
         start = max(0, total + first) if first < 0 else first
         wanted = range(start, min(total, start + count))
-        return {"total": total, "lines": [[float(n), "out", f"{key[:3]} {n}"] for n in wanted]}
+        lines = [[float(n), "out", f"{key[:3]} {n}"] for n in wanted]
+        if self.unfinished and start + count > total:
+            lines.append([float(total), "say", self.unfinished])
+        return {"total": total, "lines": lines}
 
     @property
     def pages(self) -> list[int]:
@@ -215,3 +222,29 @@ def test_what_a_person_is_asked_and_decides_stands_where_it_happened() -> None:
         ("begin", "commit"),
         ("asked", "d3"),
     ]
+
+
+@pytest.mark.parametrize("before", [0, 1, 119, 120, 500])
+async def test_words_that_are_being_said_are_the_last_row_and_stay_in_it_when_they_end(before: int) -> None:
+    segments = Segments(one=before)
+    async with reading(segments, begun("one")) as book:
+        await until(lambda: len(book) == 1 + before)
+        for words in ("I look", "I look at calc.py"):
+            segments.unfinished = words
+            book.grew(KEY)
+            await until(lambda: text(book, 1 + before) == segments.unfinished)
+            assert len(book) == 2 + before and list(book.last_lines("one", 1)) == [words]
+            assert book.row_of(KEY, before) == 1 + before and book.place(1 + before) == (KEY, before)
+        segments.unfinished = ""
+        segments.lines[KEY] += 1
+        book.grew(KEY)
+        await until(lambda: text(book, 1 + before) == f"one {before}")
+        assert len(book) == 2 + before
+
+
+async def test_a_part_line_is_no_line_of_a_kind_that_is_looked_for() -> None:
+    segments = Segments(one=0)
+    segments.unfinished = "half"
+    async with reading(segments, begun("one")) as book:
+        await until(lambda: len(book) == 2)
+        assert book.whole == 0

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
+from prdrunner_tui.kernel import events
 from prdrunner_tui.kernel.commands import Refusal
 from prdrunner_tui.tui.sayings import Sayings
 from tests.unit.tui.test_logbook import KEY, begun
@@ -17,6 +18,8 @@ class Output:
 
     def __init__(self) -> None:
         self.lines: list[Line] = []
+        self.unfinished: Line | None = None
+        """What follows the last line that has ended."""
         self.asked = 0
         self.refuses = False
 
@@ -26,7 +29,8 @@ class Output:
             return Refusal("not_now", "no")
         if what == "log":
             first = args["first"]
-            return {"total": len(self.lines), "lines": self.lines[first : first + args["count"]]}
+            lines = [*self.lines, *([self.unfinished] if self.unfinished else [])]
+            return {"total": len(self.lines), "lines": lines[first : first + args["count"]]}
         found = [n for n, line in enumerate(self.lines) if n >= args["first"] and line[1] in args["kinds"]]
         return {"total": len(self.lines), "lines": found[::-1][: args["limit"]], "more": False}
 
@@ -63,14 +67,61 @@ async def test_lines_that_follow_one_another_are_one_text_and_nothing_is_read_tw
         assert sayings.text(sayings.of("one")[1].key) == "One\ntwo."
         before = output.asked
         sayings.want(state, "one")
-        await asked(output, before + 1)
-        assert output.asked == before + 1 and told == [1]
+        await asked(output, before + 2)
+        assert output.asked == before + 2 and told == [1]
         output.lines.append((5.0, "say", "Done."))
         sayings.want(state, "one")
         while told == [1]:
             await asyncio.sleep(0)
-        assert [one.text for one in sayings.of("one")] == ["I look.", "One\ntwo.", "Done."]
+        assert [one.text for one in sayings.of("one")] == ["I look.", "One\ntwo.\nDone."]
         assert not sayings.of("two") and sayings.text("nothing:1") == ""
+
+
+async def test_words_are_there_while_they_are_said_and_lines_that_go_on_belong_to_them() -> None:
+    output, told = Output(), list[int]()
+    state = begun("one").state()
+
+    async def heard(*texts: str) -> None:
+        sayings.want(state, "one")
+        async with asyncio.timeout(10):
+            while [one.text for one in sayings.of("one")] != list(texts):
+                await asyncio.sleep(0)
+
+    async with reading(output, told) as sayings:
+        output.unfinished = (1.0, "say", "I lo")
+        await heard("I lo")
+        key = sayings.of("one")[0].key
+        output.unfinished = (1.0, "say", "I look.")
+        await heard("I look.")
+        output.lines, output.unfinished = [(1.0, "say", "I look.")], (2.0, "say", "At")
+        await heard("I look.\nAt")
+        assert sayings.text(key) == "I look.\nAt"
+        output.lines, output.unfinished = [*output.lines, (2.0, "say", "At calc."), (3.0, "cmd", "ls")], None
+        await heard("I look.\nAt calc.")
+        output.unfinished = (4.0, "out", "calc")
+        output.lines.append((4.0, "say", "Done."))
+        await heard("I look.\nAt calc.", "Done.")
+        assert [one.key for one in sayings.of("one")] == [key, f"{KEY}:3"]
+
+
+async def test_a_turn_that_is_over_is_read_once() -> None:
+    output, told = Output(), list[int]()
+    log = begun("one")
+    output.lines, output.unfinished = [(1.0, "say", "I look.")], (2.0, "say", "Half a sen")
+    async with reading(output, told) as sayings, asyncio.timeout(10):
+        sayings.want(log.state(), "one")
+        while not told:
+            await asyncio.sleep(0)
+        ended = log.add(13.0, events.EffectDone("one", KEY, {})).state()
+        sayings.want(ended, "one")
+        await asked(output, 4)
+        before = output.asked
+        sayings.want(ended, "one")
+        sayings.want(begun("two").state(), "two")
+        await asked(output, before + 1)
+        # Of the two jobs only the other one was asked about.
+        assert output.asked == before + 1
+        assert [one.text for one in sayings.of("one")] == ["I look.\nHalf a sen"]
 
 
 async def test_wishes_during_a_reading_cut_nothing_off() -> None:
