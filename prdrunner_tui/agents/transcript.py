@@ -11,6 +11,7 @@ from prdrunner_tui.workers.port import (
     CommandStarted,
     Edited,
     Noted,
+    Permission,
     PermissionAsked,
     Planned,
     Said,
@@ -33,6 +34,14 @@ def transcribe(update: Update) -> Iterator[tuple[str, bytes]]:
         yield "out", update.data
     elif (line := _line(update)) is not None:
         yield line[0], _bytes(line[1] + "\n")
+
+
+def reply(answer: str | Permission) -> tuple[str, bytes]:
+    """The chunk (kind, bytes) that a person's answer leaves behind the question."""
+    if isinstance(answer, str):
+        return "note", _bytes(f"answered: {answer}\n")
+    words = ("allowed" if answer.allow else "refused") + (f": {answer.reason}" if answer.reason else "")
+    return "note", _bytes(f"{words}\n")
 
 
 def _line(update: Update) -> tuple[str, str] | None:

@@ -15,7 +15,7 @@ from prdrunner_tui.agents.process import HostProcess, output_pipe
 from prdrunner_tui.agents.recorder import Recorder
 from prdrunner_tui.agents.sandbox import Sandbox, Wrapped, environment, wrap
 from prdrunner_tui.agents.speech import Speech
-from prdrunner_tui.agents.transcript import transcribe
+from prdrunner_tui.agents.transcript import reply, transcribe
 from prdrunner_tui.agents.tree import Tree
 from prdrunner_tui.workers.port import (
     Asked,
@@ -259,7 +259,9 @@ class TurnHost:
         self._open[asked.id] = (asked, future)
         self.emit(asked)
         try:
-            return await future
+            answer = await future
+            self._recorder.write(*reply(answer), stream="updates")
+            return answer
         except asyncio.CancelledError:
             # The worker itself gave the question up: the agent no longer waits for it.
             self.emit(Withdrawn(asked.id, "the agent no longer waits"))

@@ -287,6 +287,16 @@ class Agent:
         status = "completed" if child.returncode == 0 else "failed"
         self.update(sessionUpdate="tool_call_update", toolCallId=key, status=status, rawOutput=raw)
 
+    def do_question(self, value: dict[str, Any], words: str) -> None:
+        """Ask by a tool of one's own, as Qwen Code does; say what was answered."""
+        call = {"toolCallId": f"call-{next(self.ids)}", "kind": "think", "title": "Ask", "rawInput": value}
+        self.update(sessionUpdate="tool_call", status="pending", **call)
+        choices = [{"optionId": kind, "name": kind, "kind": kind} for kind in ("allow_once", "reject_once")]
+        asked = {"sessionId": SESSION, "toolCall": call, "options": choices}
+        answer = self.ask("session/request_permission", asked)["result"]
+        self.update(sessionUpdate="tool_call_update", toolCallId=call["toolCallId"], status="completed")
+        self.do_say(json.dumps(answer, sort_keys=True), words)
+
     def do_ask_and_die(self, value: int, words: str) -> None:
         """Ask for permission and die while the person thinks."""
         threading.Timer(0.2, lambda: os._exit(value)).start()

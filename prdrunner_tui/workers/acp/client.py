@@ -1,19 +1,21 @@
-"""The client's side of the protocol: the agent's updates as ours, and its permission requests."""
+"""The client's side of the protocol: the agent's updates as ours, its permission requests and questions."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, get_args
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from typing import Any, TypeVar, get_args
 
 from prdrunner_tui.workers.acp.link import Unknown
 from prdrunner_tui.workers.acp.outcome import Seen
 from prdrunner_tui.workers.acp.plain import identifier, items, mapping, text
 from prdrunner_tui.workers.acp.profile import Profile
+from prdrunner_tui.workers.acp.questions import Question, questions
 from prdrunner_tui.workers.acp.tools import ToolCalls
 from prdrunner_tui.workers.acp.usage import UsageReader
 from prdrunner_tui.workers.port import (
+    Asked,
     Cancelled,
     Host,
     Noted,
@@ -29,6 +31,7 @@ from prdrunner_tui.workers.port import (
 )
 from prdrunner_tui.workers.updates import ChoiceKind, EntryStatus
 
+_Answer = TypeVar("_Answer")
 _WITHDRAWN: dict[str, Any] = {"outcome": {"outcome": "cancelled"}}
 _QUIET = (
     "available_commands_update", "current_mode_update", "config_option_update", "session_info_update", "usage_update",
@@ -62,7 +65,7 @@ class Client:
         self._reader = reader
         self._prefix = turn.key
         self._result_file = turn.result_file
-        self._requests: set[asyncio.Task[Permission]] = set()
+        self._requests: set[asyncio.Task[Any]] = set()
         self._count = 0
         self._part: type[Said] | type[Thought] | None = None
         self._part_message = ""
@@ -73,7 +76,7 @@ class Client:
 
     @property
     def asking(self) -> bool:
-        """Whether a permission request is open."""
+        """Whether a person is asked something."""
         return bool(self._requests)
 
     def update(self, params: Mapping[str, Any]) -> None:
@@ -128,7 +131,7 @@ class Client:
             self._end_part()
 
     def withdraw(self) -> None:
-        """Nobody waits for the open permission requests any more."""
+        """Nobody waits for an answer to what is asked any more."""
         for request in self._requests:
             request.cancel()
 
@@ -189,20 +192,14 @@ class Client:
             # The turn is being stopped for a message: nobody is asked for what will not be done.
             self.tools.answered(call, allowed=False)
             return _WITHDRAWN
-        self._count += 1
         self._end_part()
-        asked = PermissionAsked(f"{self._prefix}/p{self._count}", action, detail, options, paths)
-        request = asyncio.ensure_future(self._host.permission(asked))
-        self._requests.add(request)
-        try:
-            answer = await request
-        except (Cancelled, asyncio.CancelledError):
+        if self._profile.questions and (asked := questions(call)):
+            return await self._questions(call, options, asked)
+        request = PermissionAsked(self._next("p"), action, detail, options, paths)
+        answer = await self._answered(self._host.permission(request))
+        if answer is None:
             self.tools.answered(call, allowed=False)
             return _WITHDRAWN
-        finally:
-            self._requests.discard(request)
-            request.cancel()
-            self.heard_at = self._host.now()
         chosen = choose(options, answer)
         self.tools.answered(call, allowed=answer.allow and chosen is not None)
         if not answer.allow:
@@ -210,6 +207,44 @@ class Client:
         elif chosen is None:
             self.note("the agent offers no way to allow what it asks for")
         return _WITHDRAWN if chosen is None else _selected(chosen)
+
+    async def _questions(
+        self, call: Mapping[str, Any], options: Sequence[PermissionChoice], asked: Sequence[Question]
+    ) -> dict[str, Any]:
+        """Ask one after the other; the agent gets all answers with the permission for its question tool."""
+        answers = {}
+        for place, question in enumerate(asked):
+            words = await self._answered(
+                self._host.ask(Asked(self._next("q"), question.words, tuple(question.choices)))
+            )
+            if words is None:
+                self.tools.answered(call, allowed=False)
+                return _WITHDRAWN
+            answers[str(place)] = question.answer(words)
+        chosen = choose(options, Permission(True))
+        self.tools.answered(call, allowed=chosen is not None)
+        if chosen is None:
+            self.note("the agent offers no way to answer what it asks")
+            return _WITHDRAWN
+        return {**_selected(chosen), self._profile.questions: answers}
+
+    def _next(self, letter: str) -> str:
+        """An id for what is asked next."""
+        self._count += 1
+        return f"{self._prefix}/{letter}{self._count}"
+
+    async def _answered(self, asking: Coroutine[Any, Any, _Answer]) -> _Answer | None:
+        """What the person answers; None when nobody waits for it any more."""
+        request = asyncio.ensure_future(asking)
+        self._requests.add(request)
+        try:
+            return await request
+        except (Cancelled, asyncio.CancelledError):
+            return None
+        finally:
+            self._requests.discard(request)
+            request.cancel()
+            self.heard_at = self._host.now()
 
     def _options(self, params: Mapping[str, Any]) -> tuple[PermissionChoice, ...]:
         found = []

@@ -47,6 +47,8 @@ class Profile:
     the last of them. `usage` names a reader. `resume`: a session can be loaded by a new process.
     `permissions` maps option ids to the kind they really are, or "hide". `after_reject`: what the agent does by
     itself when a permission is refused. `auth` says in a few words how one signs in, `install` the command that
+    `questions`: what the answers to the agent's own question tool are called in the answer to its permission
+    request, "" where it asks nothing in that way.
     installs the program. `plans`: it tells its to-do list. `provider`: whose models it
     uses, by the name of genai-prices. `start_seconds` is how long it may take to come up.
     `home`: what the program needs of the home directory where a sandbox hides it, path -> how. A path is from the
@@ -67,6 +69,7 @@ class Profile:
     auth: str = ""
     install: str = ""
     plans: bool = True
+    questions: str = ""
     provider: str = ""
     start_seconds: float = 60.0
     home: Mapping[str, HomeUse] = field(default_factory=dict)
