@@ -114,6 +114,8 @@ class Profile(Model):
     """Whether the agent tells its to-do list (`acp`)."""
     after_reject: Literal["goes_on", "stops"] | None = None
     """What the agent does when a permission is refused (`acp`)."""
+    questions: str | None = Field(default=None, max_length=200)
+    """What the answers to the agent's own questions are called in the answer to its permission request (`acp`)."""
     permissions: dict[Text, Text] = Field(default_factory=dict, max_length=200)
     """Option ids of the agent and the kind they really are, or `hide` (`acp`)."""
     start_seconds: float | None = Field(default=None, gt=0, le=3600)
