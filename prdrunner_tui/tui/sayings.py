@@ -36,6 +36,8 @@ class Sayings:
         self._seen: dict[str, int] = {}
         self._jobs: dict[str, tuple[str, ...]] = {}
         self._working: frozenset[str] = frozenset()
+        self._cuts: dict[str, tuple[float, ...]] = {}
+        """When messages to the phase were sent: what is said after one is no part of what was said before."""
         self._whole: set[str] = set()
         """The jobs that were read after they had ended."""
         self._wanted: set[str] = set()
@@ -48,12 +50,14 @@ class Sayings:
     def text(self, key: str) -> str:
         """A text by the key of its `Said`; empty when there is none."""
         job = key.rpartition(":")[0]
-        return next((said.text for said in self._of(job, "") if said.key == key), "")
+        phase = next((phase for phase, jobs in self._jobs.items() if job in jobs), "")
+        return next((said.text for said in self._of(job, phase) if said.key == key), "")
 
     def want(self, state: RunState, phase: str) -> None:
         """Ask for the words of a phase that are not here yet."""
         self._jobs[phase] = tuple(part.key for part in log_parts(state, phase) if not part.label)
         self._working = working(state)
+        self._cuts[phase] = tuple(one.sent_at for one in state.messages.values() if one.phase == phase)
         self._wanted.add(phase)
         self._wake.set()
 
@@ -85,7 +89,7 @@ class Sayings:
             if isinstance(answer, Refusal):
                 return came
             said = self._said.get(key, ())
-            self._said[key] = _joined(said, key, phase, start, answer["lines"])
+            self._said[key] = _joined(said, key, phase, start, answer["lines"], self._cuts[phase])
             came |= self._said[key] != said
         self._seen[key] = int(found["total"])
         answer = await self._ask("log", {"key": key, "first": self._seen[key], "count": 1})
@@ -108,25 +112,30 @@ class Sayings:
         if key not in self._unfinished:
             return said
         start, line = self._unfinished[key]
-        return _joined(said, key, phase, start, [line])
+        return _joined(said, key, phase, start, [line], self._cuts.get(phase, ()))
 
 
 def _joined(
-    said: tuple[Said, ...], key: str, phase: str, start: int, lines: Sequence[Line]
+    said: tuple[Said, ...],
+    key: str,
+    phase: str,
+    start: int,
+    lines: Sequence[Line],
+    cuts: Sequence[float],
 ) -> tuple[Said, ...]:
     """What was said and the lines that follow; those that go on where the last text ends belong to it."""
-    if not lines:
-        return said
-    text = "\n".join(str(text) for _, _, text in lines)
-    if said:
-        last = said[-1]
-        begun = int(last.key.rpartition(":")[2])
-        ends = begun + last.text.count("\n") + 1
-        if start < ends:
-            return said
-        if start == ends:
-            return (*said[:-1], last._replace(text=f"{last.text}\n{text}"))
-    return (*said, Said(f"{key}:{start}", float(lines[0][0]), phase, text))
+    made = list(said)
+    for number, (at, _, text) in enumerate(lines, start):
+        if made:
+            last = made[-1]
+            ends = int(last.key.rpartition(":")[2]) + last.text.count("\n") + 1
+            if number < ends:
+                continue
+            if number == ends and not any(last.until < cut <= at for cut in cuts):
+                made[-1] = last._replace(text=f"{last.text}\n{text}", until=float(at))
+                continue
+        made.append(Said(f"{key}:{number}", float(at), phase, str(text), float(at)))
+    return tuple(made)
 
 
 def _runs(numbers: Sequence[int]) -> list[tuple[int, int]]:

@@ -24,12 +24,16 @@ _SIGN_TOKENS = {
 
 
 class Said(NamedTuple):
-    """Words of the agent of a phase, at a time in seconds since 1970; ``key`` names them among the others."""
+    """Words of the agent of a phase, at a time in seconds since 1970; ``key`` names them among the others.
+
+    ``until`` is when the last line of them began.
+    """
 
     key: str
     at: float
     phase: str
     text: str
+    until: float = 0.0
 
 
 class _Page(NamedTuple):

@@ -8,6 +8,7 @@ from typing import Any
 from prdrunner_tui.kernel import events
 from prdrunner_tui.kernel.commands import Refusal
 from prdrunner_tui.tui.sayings import Sayings
+from tests.unit.tui.sample_run import ME, START
 from tests.unit.tui.test_logbook import KEY, begun
 
 Line = tuple[float, str, str]
@@ -102,6 +103,27 @@ async def test_words_are_there_while_they_are_said_and_lines_that_go_on_belong_t
         output.lines.append((4.0, "say", "Done."))
         await heard("I look.\nAt calc.", "Done.")
         assert [one.key for one in sayings.of("one")] == [key, f"{KEY}:3"]
+
+
+async def test_what_is_said_after_a_message_stands_after_it() -> None:
+    output, told = Output(), list[int]()
+    log = begun("one")
+    message = events.MessageSent("m1", "one", "question", "Why?", ME)
+    output.lines = [
+        (START + 1, "say", "I look."),
+        (START + 2, "say", "At calc."),
+        (START + 30, "say", "Because."),
+    ]
+    output.unfinished = (START + 31, "say", "It is")
+    async with reading(output, told) as sayings, asyncio.timeout(10):
+        sayings.want(log.add(20.0, message).state(), "one")
+        while len(sayings.of("one")) < 2 or "It is" not in sayings.of("one")[1].text:
+            await asyncio.sleep(0)
+        assert [(one.at, one.text) for one in sayings.of("one")] == [
+            (START + 1, "I look.\nAt calc."),
+            (START + 30, "Because.\nIt is"),
+        ]
+        assert sayings.text(sayings.of("one")[1].key) == "Because.\nIt is"
 
 
 async def test_a_turn_that_is_over_is_read_once() -> None:
