@@ -96,6 +96,14 @@ def worker_of(state: RunState, step: str) -> str:
     return worker_words(choice) if choice is not None else "the agent"
 
 
+def doer(state: RunState, step: str) -> str:
+    """Who does a step: an agent, or prdrunner itself; empty where nobody is there for it."""
+    if step in ("verify", "commit", "rollback"):
+        return "prdrunner"
+    nobody = state.run is not None and step != "implement" and step not in state.run.settings.workers
+    return "" if nobody else worker_of(state, step)
+
+
 def _titled(page: _Page) -> list[Line]:
     return page.text(page.decision.title.removeprefix(f"{kind_words(page.decision.kind)}: "))
 

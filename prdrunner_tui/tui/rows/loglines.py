@@ -10,7 +10,7 @@ from prdrunner_tui.text.cells import cells
 from prdrunner_tui.text.find import ranges
 from prdrunner_tui.text.units import duration
 from prdrunner_tui.tui.logbook import LogAsked, LogLine, LogRow, LogRule
-from prdrunner_tui.tui.rows.facts import worker_of
+from prdrunner_tui.tui.rows.facts import doer
 from prdrunner_tui.tui.rows.names import longest_name, name_line
 from prdrunner_tui.tui.rows.scene import Scene
 from prdrunner_tui.tui.rows.words import asked, decided, kind_of, step_state, step_words
@@ -77,9 +77,7 @@ def _text(row: LogLine, scene: Scene) -> Line:
 def _rule(row: LogRule, state: RunState, width: int, scene: Scene) -> Line:
     step = row.step
     if row.edge == "begin":
-        told = (
-            f"{row.phase}  {step_words(step.name)}  iteration {step.iteration}  {worker_of(state, step.name)}"
-        )
+        told = f"{row.phase}  {step_words(step.name)}  iteration {step.iteration}  {doer(state, step.name)}"
         at, token = step.began_at, "rule"
     else:
         passed = duration((step.ended_at or step.began_at) - step.began_at)

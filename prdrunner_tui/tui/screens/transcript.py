@@ -9,14 +9,12 @@ from prdrunner_tui.projections.logindex import log_parts
 from prdrunner_tui.text.safe import sanitize
 from prdrunner_tui.tui.logbook import GROUPS, LogBook
 from prdrunner_tui.tui.panes.log import LogView
-from prdrunner_tui.tui.rows.facts import worker_of
+from prdrunner_tui.tui.rows.facts import doer
 from prdrunner_tui.tui.rows.words import step_state, step_words
 from prdrunner_tui.tui.screens.logkeys import LogKeys
 from prdrunner_tui.tui.span import Line, words
 from prdrunner_tui.tui.widgets.pane import Pane, Title
 from prdrunner_tui.tui.widgets.row import Rows
-
-_CHECKED = ("verify", "commit")
 
 
 class TranscriptScreen(LogKeys):
@@ -80,8 +78,9 @@ class TranscriptScreen(LogKeys):
         if step is None or self.pane is None:
             return
         where = f"{step_words(step.name)}, iteration {step.iteration}"
-        who = "prdrunner" if step.name in _CHECKED else worker_of(self.cockpit.state, step.name)
-        told = ("Transcript", self.phase, where, f"{who}, {step_state(step)}", *self.log_words()[:1])
+        who = doer(self.cockpit.state, step.name)
+        did = ", ".join(filter(None, (who, step_state(step))))
+        told = ("Transcript", self.phase, where, did, *self.log_words()[:1])
         right = words(self.following(), "muted")
         self.pane.show_title(Title(tuple(sanitize(part) for part in told), right))
         self.kinds.show_lines((self._kinds_line,))

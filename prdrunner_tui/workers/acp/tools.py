@@ -227,8 +227,10 @@ class ToolCalls:
             # The place that was changed, not the whole file: its last line does not end the file.
             old, new = f"{old}\n", f"{new}\n"
         gone = call.kind == "delete" or mapping(block.get("_meta")).get("kind") == "delete"
-        path = inside(text(block.get("path")), self._roots)
-        return edited(path, old, None if gone else new)
+        path = text(block.get("path"))
+        # Some name only the file's own name here, and the whole path beside it.
+        path = next((whole for whole in call.paths if whole.endswith(f"/{path}")), path)
+        return edited(inside(path, self._roots), old, None if gone else new)
 
 
 def _output_of(call: _Call) -> str:

@@ -16,6 +16,7 @@ from prdrunner_tui.kernel.state import Actor
 from prdrunner_tui.projections.wording import MEANS
 from prdrunner_tui.text.cells import cells
 from prdrunner_tui.text.problem import Problem
+from prdrunner_tui.tui.rows.facts import doer
 from prdrunner_tui.tui.rows.header import spent_of
 from prdrunner_tui.tui.rows.layout import foreign, wrap
 from prdrunner_tui.tui.rows.shorten import keep_end, short_path, short_test
@@ -32,7 +33,7 @@ from prdrunner_tui.tui.rows.words import (
 )
 from prdrunner_tui.tui.span import plain, width_of
 from tests.unit.tui.decisions import KINDS, of_kind
-from tests.unit.tui.sample_run import sample_log
+from tests.unit.tui.sample_run import sample_log, started
 
 ADA = Actor("person", "ada", "pts/1")
 
@@ -226,3 +227,17 @@ def test_a_budget_is_raised_and_not_its_phase() -> None:
     assert result_words(budget, "approve") == "raised the budget"
     assert result_words(budget, "reject") == "refused to raise the budget"
     assert decided(replace(budget, status="approved", by=ADA), ADA) == "raised by you"
+
+
+@pytest.mark.parametrize(
+    ("step", "who"),
+    [
+        ("implement", "claude"),
+        ("review", "codex"),
+        ("verify", "prdrunner"),
+        ("commit", "prdrunner"),
+        ("plan_impl", ""),
+    ],
+)
+def test_who_does_a_step(step: str, who: str) -> None:
+    assert doer(started().state(), step) == who

@@ -7,7 +7,7 @@ from typing import Any, cast
 from prdrunner_tui.workers.acp.client import Client
 from prdrunner_tui.workers.acp.profile import from_options
 from prdrunner_tui.workers.acp.usage import READERS
-from prdrunner_tui.workers.port import Host, Said, Turn, Update, UsageReported
+from prdrunner_tui.workers.port import Edited, Host, Said, Turn, Update, UsageReported
 
 
 class Listener:
@@ -77,3 +77,17 @@ def test_a_message_with_a_name_goes_on_until_another_name_comes() -> None:
     say(made, "0123", "a")
     say(made, "you said", "b")
     assert listener.said == [("sk-live-", "k/m1"), ("0123", "k/m1"), ("\n", "k/m1"), ("you said", "k/m2")]
+
+
+def test_an_edit_is_of_the_whole_path_where_the_change_names_only_the_file() -> None:
+    made, listener = client()
+    block = {"type": "diff", "path": "test_due.py", "oldText": "", "newText": "def test_due(): ...\n"}
+    for more in ({"status": "pending"}, {"status": "completed", "content": [block]}):
+        call = {
+            "toolCallId": "c1",
+            "kind": "edit",
+            "title": "Write",
+            "locations": [{"path": "/w/src/other_test_due.py"}, {"path": "/w/tests/test_due.py"}],
+        }
+        made.update({"sessionId": "", "update": {"sessionUpdate": "tool_call_update", **call, **more}})
+    assert [update.path for update in listener.told if isinstance(update, Edited)] == ["tests/test_due.py"]
