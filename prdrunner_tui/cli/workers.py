@@ -16,13 +16,14 @@ from prdrunner_tui.cli.place import json_option, project_option
 from prdrunner_tui.cli.workerlook import Looked, Subject, examine, subjects, versions
 from prdrunner_tui.cli.workertest import PROMPT, Heard, take_turn
 from prdrunner_tui.steps.choices import worker_choice
+from prdrunner_tui.steps.confine import chosen
 from prdrunner_tui.text.problem import Problem
 from prdrunner_tui.text.safe import one_line
 from prdrunner_tui.text.units import duration, money, tokens
 from prdrunner_tui.workers.port import Capabilities
 from prdrunner_tui.workers.registry import create
 
-_ASK_FIRST, _REFUSED = 3, 5
+_ASK_FIRST = 3
 _MOST_LINES, _WIDEST = 10, 300
 _COSTS_NOTHING = ("scripted", "command")
 
@@ -100,16 +101,14 @@ def doctor(name: str, as_json: bool, project_dir: Path | None) -> int:
 def test(name: str, prompt: str, yes: bool, project_dir: Path | None) -> int:
     """Take one tiny turn with a worker, in an empty workspace that is removed again.
 
-    What it asks permission for is refused. It runs outside of the sandbox that runs may have. Exit code 1 when the turn
-    did not end well.
+    What it asks permission for is refused. It is in the sandbox that a run would have; the last line says so. Exit code
+    1 when the turn did not end well.
     """
     place = here(project_dir)
     config = place.load().config
     choice = worker_choice(place.root, config, name)
     create(choice.worker, choice.options)
-    if config.sandbox.mode == "required":
-        hint = "a run shows whether the agent works in it; sandbox.mode: auto allows a test without"
-        raise Problem("sandbox.mode is required, and a test runs outside of it", hint=hint, code=_REFUSED)
+    wanted = chosen(config.sandbox)
     if choice.worker not in _COSTS_NOTHING and not yes:
         if not sys.stdin.isatty():
             hint = f"prdrunner workers test {name} --yes takes it"
@@ -119,7 +118,7 @@ def test(name: str, prompt: str, yes: bool, project_dir: Path | None) -> int:
         if not click.confirm(f"one turn of {one_line(name, 60)} costs money; take it?", prompt_suffix=" "):
             say("no turn was taken")
             return 0
-    heard = in_loop(take_turn(config, choice, prompt))
+    heard = in_loop(take_turn(place.root, config, choice, prompt, wanted))
     _told(heard)
     return int(heard.result is None or heard.result.outcome != "ended")
 
@@ -135,7 +134,8 @@ def _told(heard: Heard) -> None:
     result = heard.result
     assert result is not None
     reason = f", {one_line(result.reason, _WIDEST)}" if result.reason and result.outcome != "ended" else ""
-    say(f"\n{result.outcome}{reason}  {duration(result.ended - result.started)}  {_usage(heard)}")
+    sandbox = f"no sandbox: {one_line(heard.without, _WIDEST)}" if heard.without else "in the sandbox"
+    say(f"\n{result.outcome}{reason}  {duration(result.ended - result.started)}  {_usage(heard)}  {sandbox}")
 
 
 def _usage(heard: Heard) -> str:

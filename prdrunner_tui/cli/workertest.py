@@ -1,4 +1,4 @@
-"""One tiny turn of a worker, in an empty workspace of its own, under an agent host as in a run."""
+"""One tiny turn of a worker, in an empty workspace of its own, under an agent host and in the sandbox as in a run."""
 
 from __future__ import annotations
 
@@ -10,14 +10,18 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from prdrunner_tui.agents.hosts import AgentHosts, HostLink, Job, JobResult, Limits
+from prdrunner_tui.agents.job import directory_name
 from prdrunner_tui.config.models import Config
 from prdrunner_tui.journal.segments import SegmentReader
-from prdrunner_tui.kernel.settings import WorkerChoice
+from prdrunner_tui.kernel.settings import Sandbox, WorkerChoice
+from prdrunner_tui.repo.locate import common_dir
+from prdrunner_tui.repo.rundir import state_root
+from prdrunner_tui.steps.confine import Ground, confine_turn, missing
 from prdrunner_tui.steps.surroundings import credentials, variables
 from prdrunner_tui.workers.port import Turn
 
@@ -35,13 +39,14 @@ _ONLY_A_TEST = "this is only a test, answer without it"
 
 @dataclass(slots=True)
 class Heard:
-    """What a worker told in its turn."""
+    """What a worker told in its turn. `without`: why it was in no sandbox, "" where it was in one."""
 
     words: str = ""
     notes: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
     result: JobResult | None = None
+    without: str = ""
 
     def take(self, update: Mapping[str, Any]) -> None:
         """An update of the host."""
@@ -57,20 +62,37 @@ class Heard:
             self.refused.append(f"question {update.get('question', '')}")
 
 
-async def take_turn(config: Config, choice: WorkerChoice, prompt: str) -> Heard:
+async def take_turn(root: Path, config: Config, choice: WorkerChoice, prompt: str, wanted: Sandbox) -> Heard:
     """Take the turn. Whatever happens, the worker's processes are ended and its workspace is removed.
 
+    Args:
+        root: the repository; the working directory where there is none.
+        wanted: the sandbox that a run would have.
+
     Raises:
-        Problem: no agent host could be started.
+        Problem: no agent host could be started, the sandbox cannot be had, or it cannot open what the settings name.
     """
-    folder = Path(tempfile.mkdtemp(prefix="prdrunner-test-"))
+    # Without symlinks: the way over one may be hidden in the sandbox.
+    folder = Path(tempfile.mkdtemp(prefix="prdrunner-test-")).resolve()
     try:
-        return await _in(folder, config, choice, prompt)
+        return await _in(folder, _ground(folder, root, wanted), config, choice, prompt)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-async def _in(folder: Path, config: Config, choice: WorkerChoice, prompt: str) -> Heard:
+def _ground(folder: Path, root: Path, wanted: Sandbox) -> Ground:
+    common = common_dir(root)
+    return Ground(
+        wanted=wanted,
+        environ=os.environ,
+        state=(state_root(), folder),
+        root=root,
+        checkout=(root, common) if common is not None else (),
+        homes=folder / "homes",
+    )
+
+
+async def _in(folder: Path, ground: Ground, config: Config, choice: WorkerChoice, prompt: str) -> Heard:
     heard = Heard()
     links: dict[str, HostLink] = {}
     waiting: list[Mapping[str, Any]] = []
@@ -97,7 +119,14 @@ async def _in(folder: Path, config: Config, choice: WorkerChoice, prompt: str) -
     hosts = AgentHosts(folder / "jobs", token=secrets.token_hex(16), on_update=on_update)
     try:
         workspace = await asyncio.to_thread(_workspace, folder)
-        links[_KEY] = await hosts.launch(_job(config, choice, prompt, workspace))
+        heard.without = await asyncio.to_thread(missing, ground.wanted)
+        job = _job(ground, config, choice, prompt, workspace)
+        if not heard.without:
+            scratch = hosts.root / directory_name(_KEY, 1) / "scratch"
+            seen = {"read": (scratch,), "write": (workspace,)}
+            sandbox = await asyncio.to_thread(confine_turn, ground, choice, job.env, **seen)
+            job = replace(job, sandbox=sandbox)
+        links[_KEY] = await _launched(hosts, job)
         answer_all()
         heard.result = await links[_KEY].result()
         if not heard.words.strip():
@@ -109,7 +138,17 @@ async def _in(folder: Path, config: Config, choice: WorkerChoice, prompt: str) -
         await hosts.close(end_jobs=True, reason="the test is over")
 
 
-def _job(config: Config, choice: WorkerChoice, prompt: str, workspace: Path) -> Job:
+async def _launched(hosts: AgentHosts, job: Job) -> HostLink:
+    """The link to the host of a job. Who is cancelled meanwhile has it too by then: it is ended like any other."""
+    launching = asyncio.ensure_future(hosts.launch(job))
+    try:
+        return await asyncio.shield(launching)
+    except asyncio.CancelledError:
+        await asyncio.wait([launching])
+        raise
+
+
+def _job(ground: Ground, config: Config, choice: WorkerChoice, prompt: str, workspace: Path) -> Job:
     limits = config.limits
     turn = Turn(
         key=_KEY,
@@ -124,7 +163,7 @@ def _job(config: Config, choice: WorkerChoice, prompt: str, workspace: Path) -> 
     return Job(
         key=_KEY,
         kind="turn",
-        env=variables(os.environ, choice, config.workers.pass_env),
+        env=variables(ground.environ, choice, config.workers.pass_env),
         worker=choice.worker,
         turn=turn,
         limits=Limits(
@@ -135,7 +174,7 @@ def _job(config: Config, choice: WorkerChoice, prompt: str, workspace: Path) -> 
             orphan_grace=min(limits.orphan_grace, 5.0),
             pids=limits.processes,
         ),
-        secrets=credentials(os.environ, config.redact, choice),
+        secrets=credentials(ground.environ, config.redact, choice),
     )
 
 

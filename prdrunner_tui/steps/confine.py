@@ -8,6 +8,7 @@ import pwd
 import shlex
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,7 +21,6 @@ from prdrunner_tui.kernel.settings import Sandbox as Chosen
 from prdrunner_tui.kernel.settings import WorkerChoice
 from prdrunner_tui.repo.environment import TOOLCHAINS
 from prdrunner_tui.repo.refs import component
-from prdrunner_tui.steps.effects.context import Doing
 from prdrunner_tui.text.places import config_dir
 from prdrunner_tui.text.problem import Problem
 from prdrunner_tui.workers import scripted
@@ -28,6 +28,7 @@ from prdrunner_tui.workers.acp.profile import HomeUse, from_options
 
 if TYPE_CHECKING:
     from prdrunner_tui.config.sandbox import Sandbox as Configured
+    from prdrunner_tui.steps.effects.context import Doing
 
 logger = logging.getLogger(__name__)
 
@@ -42,6 +43,27 @@ _CERTIFICATES = (
     "NODE_EXTRA_CA_CERTS",
     "CURL_CA_BUNDLE",
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """Where a sandbox is made, and what lies there that is not for agents.
+
+    Attributes:
+        wanted: what the settings say of it.
+        environ: the person's environment: it names the home directory, and further directories of sockets.
+        state: directories of ours that agents never see, whatever the settings open.
+        root: the repository: scripts of it that a command line names are shown.
+        checkout: the person's files of it, the git directory among them: never written to, whatever the settings open.
+        homes: the directory in which what a profile keeps of the home directory lies from turn to turn.
+    """
+
+    wanted: Chosen
+    environ: Mapping[str, str]
+    state: tuple[Path, ...]
+    root: Path
+    checkout: tuple[Path, ...]
+    homes: Path | None = None
 
 
 def chosen(configured: Configured, found: Bubblewrap | None = None) -> Chosen:
@@ -74,6 +96,20 @@ def require(found: Bubblewrap) -> None:
         )
 
 
+def missing(wanted: Chosen) -> str:
+    """Why agents with these settings are in no sandbox, "" where they are in one; blocks.
+
+    Raises:
+        Problem: one is required and cannot be had.
+    """
+    if wanted.mode == "off":
+        return "sandbox.mode is off"
+    found = bubblewrap()
+    if wanted.mode == "required":
+        require(found)
+    return "" if found.usable else found.why
+
+
 def confine(
     doing: Doing, choice: WorkerChoice, env: Mapping[str, str], report: Path | None
 ) -> Sandbox | None:
@@ -82,18 +118,35 @@ def confine(
     Raises:
         Problem: one is required and cannot be had, or a path of the settings cannot be opened to agents.
     """
-    made = _begin(doing, env)
-    if made is None:
-        return None
     context = doing.context
-    made.of_the_worker(choice)
     read = (
         context.store.objects,
         context.directory.files / "prd",
         context.directory.jobs / directory_name(doing.key, 1) / "scratch",
     )
-    write = [context.workspace(doing.phase_id).root, *([report.parent] if report is not None else [])]
-    return made.sandbox(read, write, network=doing.run.settings.sandbox.network)
+    write = (context.workspace(doing.phase_id).root, *([report.parent] if report is not None else []))
+    homes = context.directory.root / "homes" / component(doing.phase_id) / doing.text("role")
+    return confine_turn(_ground(doing, homes), choice, env, read=read, write=write)
+
+
+def confine_turn(
+    ground: Ground,
+    choice: WorkerChoice,
+    env: Mapping[str, str],
+    *,
+    read: Iterable[Path],
+    write: Iterable[Path],
+) -> Sandbox | None:
+    """The sandbox of a turn wherever it is taken; besides what its worker needs these paths are seen. As `confine`.
+
+    Raises:
+        Problem: as `confine`.
+    """
+    made = _begin(ground, env)
+    if made is None:
+        return None
+    made.of_the_worker(choice)
+    return made.sandbox(read, write, network=ground.wanted.network)
 
 
 def confine_check(
@@ -104,7 +157,7 @@ def confine_check(
     Raises:
         Problem: as `confine`.
     """
-    made = _begin(doing, env)
+    made = _begin(_ground(doing), env)
     if made is None:
         return None
     made.of_a_line(_words(command))
@@ -115,30 +168,37 @@ def confine_check(
     return made.sandbox((doing.context.store.objects,), [cwd, *own], network=network)
 
 
-def _begin(doing: Doing, env: Mapping[str, str]) -> _Confining | None:
-    wanted = doing.run.settings.sandbox
-    if wanted.mode == "off":
-        return None
-    found = bubblewrap()
-    if not found.usable:
-        if wanted.mode == "required":
-            require(found)
-        _go_on_without(found.why)
-        return None
-    return _Confining(doing, env, found.program)
+def _ground(doing: Doing, homes: Path | None = None) -> Ground:
+    context = doing.context
+    return Ground(
+        wanted=doing.run.settings.sandbox,
+        environ=context.environ,
+        state=(context.store.state.root.parent,),
+        root=context.repo.root,
+        checkout=(context.repo.root, context.repo.common_dir),
+        homes=homes,
+    )
+
+
+def _begin(ground: Ground, env: Mapping[str, str]) -> _Confining | None:
+    why = missing(ground.wanted)
+    if not why:
+        return _Confining(ground, env, bubblewrap().program)
+    if ground.wanted.mode != "off":
+        _go_on_without(why)
+    return None
 
 
 class _Confining:
-    def __init__(self, doing: Doing, env: Mapping[str, str], program: str) -> None:
-        self._doing = doing
+    def __init__(self, ground: Ground, env: Mapping[str, str], program: str) -> None:
+        self._ground = ground
         self._env = env
         self._path = env.get("PATH", os.defpath)
         self._program = program
-        self._wanted = doing.run.settings.sandbox
-        context = doing.context
-        self._home = os.path.realpath(context.environ.get("HOME") or _passwd_home())
-        self._state = os.path.realpath(context.store.state.root.parent)
-        hide = [*SHARED, "/var/run", *(context.environ.get(name, "") for name in _ELSEWHERE), self._state]
+        self._wanted = ground.wanted
+        self._home = os.path.realpath(ground.environ.get("HOME") or _passwd_home())
+        self._state = [os.path.realpath(folder) for folder in ground.state]
+        hide = [*SHARED, "/var/run", *(ground.environ.get(name, "") for name in _ELSEWHERE), *self._state]
         if not self._wanted.home_visible:
             hide += [self._home, _passwd_home()]
         self._hide = _folders(hide)
@@ -149,7 +209,7 @@ class _Confining:
 
     def sandbox(self, read: Iterable[Path], write: Iterable[Path], *, network: bool) -> Sandbox:
         for path in self._wanted.read:
-            self._open(path, closed=[self._state])
+            self._open(path, closed=self._state)
         for path in self._wanted.write:
             self._open(path, closed=self._closed(), write=True)
         self._needs.search_path(self._path)
@@ -173,7 +233,7 @@ class _Confining:
                 self._needs.add(str(path))
 
     def of_a_line(self, words: Sequence[str]) -> None:
-        self._needs.line(words, self._path, within=str(self._doing.context.repo.root))
+        self._needs.line(words, self._path, within=str(self._ground.root))
 
     def of_the_worker(self, choice: WorkerChoice) -> None:
         options = choice.options
@@ -189,9 +249,8 @@ class _Confining:
 
     def _closed(self) -> list[str]:
         """What no agent may write, whatever the settings open."""
-        context = self._doing.context
-        ours = (context.repo.root, context.repo.common_dir, config_dir(context.environ))
-        real = [self._state, *map(os.path.realpath, ours)]
+        ours = (*self._ground.checkout, config_dir(self._ground.environ))
+        real = [*self._state, *map(os.path.realpath, ours)]
         # Somebody may keep his home directory itself in a repository.
         return [path for path in dict.fromkeys(real) if not below(self._home, path)]
 
@@ -227,9 +286,8 @@ class _Confining:
         hidden = any(below(place, folder) for folder in self._hide)
         if not hidden and not Path(place).is_dir():
             return
-        doing = self._doing
-        source = doing.context.directory.root / "homes" / component(doing.phase_id) / doing.text("role")
-        source /= name.replace("/", "-").lstrip("$.")
+        assert self._ground.homes is not None
+        source = self._ground.homes / name.replace("/", "-").lstrip("$.")
         source.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._keep[os.path.realpath(place)] = os.path.realpath(source)
 

@@ -2,24 +2,37 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import shlex
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from prdrunner_tui.agents import hosts
+from prdrunner_tui.agents.bubblewrap import Bubblewrap, bubblewrap
+from prdrunner_tui.agents.lease import read_lease
 from prdrunner_tui.agents.procs import living
+from prdrunner_tui.cli.workertest import take_turn
+from prdrunner_tui.config.models import Config
+from prdrunner_tui.kernel.settings import Sandbox, WorkerChoice
+from prdrunner_tui.steps import confine
 from tests.cli.conftest import InProcess, Place, make_place
 from tests.waiting import wait_for
 
 AGENT = Path(__file__).parents[1] / "agents" / "acp_agent.py"
 MODES = ["default", "auto-edit"]
 QWEN = "npm install -g @qwen-code/qwen-code@0.15.10"
+
+needs_bubblewrap = pytest.mark.skipif(
+    not bubblewrap().usable, reason=f"THE SANDBOX IS NOT TESTED: {bubblewrap().why}"
+)
 
 
 @pytest.fixture
@@ -211,10 +224,77 @@ def test_a_turn_that_costs_money_is_asked_for(place: Place, give: InProcess) -> 
     assert (said.code, said.out) == (3, "") and "costs money" in said.err
 
 
-def test_a_test_does_not_go_around_a_sandbox_that_is_required(place: Place, give: InProcess) -> None:
+@needs_bubblewrap
+@pytest.mark.parametrize("mode", ["auto", "required"])
+def test_a_turn_is_in_the_sandbox_that_a_run_would_have(place: Place, give: InProcess, mode: str) -> None:
+    (place.home / ".ssh").mkdir()
+    (place.home / ".ssh/id").write_text("the key of ada\n")
+    (place.home / "notes").write_text("named by the settings\n")
+    (place.home / "state").mkdir()
+    (place.home / "state/token").write_text("a token of ours\n")
+    config(place, f"sandbox: {{mode: {mode}, read: [~/notes]}}\n")
+    hidden = f"cat {place.home}/.ssh/id {place.home}/state/token; ls -A {place.home}/tmp/*/jobs"
+    shown = f"cat; cat {place.home}/notes; echo x > {place.root}/calc.py; touch made"
+    said = give(place, "workers", "test", f"command: {hidden}; {shown}", "--prompt", "hello")
+    assert said.code == 0, said.out + said.err
+    assert {"hello", "named by the settings"} <= set(said.out.splitlines())
+    assert "ada" not in said.out and "token of" not in said.out and "host.log" not in said.out
+    assert said.out.splitlines()[-1].endswith("  in the sandbox") and "changed  made\n" in said.err
+    assert (place.root / "calc.py").read_text() != "x\n"
+    assert left_behind(place) == []
+
+
+@needs_bubblewrap
+def test_what_a_profile_keeps_of_the_home_directory_is_gone_with_the_test(
+    place: Place, give: InProcess
+) -> None:
+    kept = place.home / ".qwen/projects"
+    kept.mkdir(parents=True)
+    (kept / "old").write_text("")
+    # What the program runs by itself nobody can find.
+    config(
+        place,
+        f"sandbox: {{mode: required, read: [{AGENT.parent}, {sys.prefix}, {sys.base_prefix}]}}\n",
+    )
+    line = f'test -z "$(ls {kept})" && touch {kept}/new && touch made'
+    install(place, "qwen", "0.15.10", {"run": {"command": line}}, {"say": "ready"}, modes=MODES)
+    said = give(place, "workers", "test", "qwen", "--yes")
+    assert said.code == 0 and said.out.startswith("ready\n"), said.out + said.err
+    assert said.out.splitlines()[-1].endswith("  in the sandbox") and "changed  made" in said.err
+    assert [entry.name for entry in kept.iterdir()] == ["old"]
+    assert left_behind(place) == []
+
+
+def test_without_a_sandbox_the_last_line_says_why(
+    place: Place, give: InProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = give(place, "workers", "test", "command: echo ready")
+    assert said.code == 0 and said.out.endswith("  no sandbox: sandbox.mode is off\n")
+    monkeypatch.setattr(confine, "bubblewrap", lambda: Bubblewrap("", why="bwrap is not \x1b[2Jinstalled"))
+    config(place, "sandbox: {mode: auto}\n")
+    said = give(place, "workers", "test", "command: echo ready")
+    assert said.code == 0 and "  no sandbox: bwrap is not" in said.out.splitlines()[-1]
+    assert "\x1b" not in said.out and said.err == ""
+
+
+def test_a_test_does_not_go_around_a_sandbox_that_is_required(
+    place: Place, give: InProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        confine, "bubblewrap", lambda: Bubblewrap("", why="bwrap is not installed", hint="install it")
+    )
     config(place, "sandbox: {mode: required}\n")
     said = give(place, "workers", "test", f"command: touch {place.home}/ran")
-    assert said.code == 5 and "runs outside of it" in said.err and not (place.home / "ran").exists()
+    assert said.code == 2 and said.problem[0] == "error: sandbox.mode is required: bwrap is not installed"
+    assert not (place.home / "ran").exists()
+
+
+@needs_bubblewrap
+def test_what_is_closed_to_agents_cannot_be_opened_to_a_test_either(place: Place, give: InProcess) -> None:
+    config(place, f"sandbox: {{mode: required, write: [{place.root}/.git]}}\n")
+    said = give(place, "workers", "test", f"command: touch {place.home}/ran")
+    assert said.code == 2 and f"{place.root}/.git is closed to agents" in said.err
+    assert not (place.home / "ran").exists() and left_behind(place) == []
 
 
 def test_what_it_asks_for_is_refused(place: Place, give: InProcess) -> None:
@@ -284,6 +364,24 @@ def test_a_test_that_is_ended_leaves_nothing(place: Place, number: signal.Signal
     wait_for(mark.exists, 20, "the command line")
     done.send_signal(number)
     assert done.wait(30) == 128 + number
+    assert left_behind(place) == []
+
+
+async def test_a_test_that_is_ended_while_its_host_starts_leaves_nothing(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(place.home))
+    mark, seen = place.home / "began", threading.Event()
+    monkeypatch.setattr(
+        hosts, "read_lease", lambda directory: read_lease(directory) if seen.is_set() else None
+    )
+    choice = WorkerChoice("command", {"command": f"echo x > {mark}; exec sleep 1000"})
+    turn = asyncio.ensure_future(take_turn(place.root, Config(), choice, "hello", Sandbox()))
+    await asyncio.to_thread(wait_for, mark.exists, 20, "the command line")
+    turn.cancel()
+    asyncio.get_running_loop().call_soon(seen.set)
+    with pytest.raises(asyncio.CancelledError):
+        await turn
     assert left_behind(place) == []
 
 

@@ -12,11 +12,13 @@ import pytest
 
 from prdrunner_tui.agents.bubblewrap import Bubblewrap
 from prdrunner_tui.agents.environment import ALLOWED, agent_environment
+from prdrunner_tui.agents.job import directory_name
 from prdrunner_tui.agents.sandbox import Sandbox
 from prdrunner_tui.kernel.settings import Sandbox as Chosen
 from prdrunner_tui.kernel.settings import WorkerChoice
 from prdrunner_tui.steps import confine as confining
 from prdrunner_tui.steps.effects.context import Doing
+from prdrunner_tui.text.problem import Problem
 from prdrunner_tui.workers.acp.profile import profile
 
 
@@ -71,6 +73,36 @@ def opened(sandbox: Sandbox, home: Path) -> set[str]:
     paths = {*sandbox.read, *sandbox.write, *sandbox.copy, *sandbox.keep}
     inside = {str(Path(path).relative_to(home)) for path in paths if Path(path).is_relative_to(home)}
     return {path for path in inside if not path.startswith(".local/state/")}
+
+
+def test_a_turn_that_belongs_to_no_run_has_the_sandbox_of_one_that_does(home: Path) -> None:
+    of_a_run = confined(home, {"profile": "codex-acp"})
+    state, root = home / ".local/state/prdrunner", home / "project"
+    run = state / "abc/runs/run-1"
+    person = {"PATH": "/usr/bin:/bin", "HOME": str(home)}
+    homes = run / "homes/one/implement"
+    ground = confining.Ground(Chosen("required"), person, (state,), root, (root, root / ".git"), homes)
+    read = (
+        state / "abc/store/objects",
+        run / "files/prd",
+        run / "jobs" / directory_name("turn/one/1", 1) / "scratch",
+    )
+    choice = WorkerChoice("acp", {"profile": "codex-acp"})
+    made = confining.confine_turn(ground, choice, person, read=read, write=(run / "workspace",))
+    assert made == of_a_run and made.guard[0] == str(state)
+
+
+@pytest.mark.parametrize("usable", [True, False])
+def test_why_there_is_no_sandbox(monkeypatch: pytest.MonkeyPatch, usable: bool) -> None:
+    found = Bubblewrap("/usr/bin/bwrap" if usable else "", why="" if usable else "bwrap is not installed")
+    monkeypatch.setattr(confining, "bubblewrap", lambda: found)
+    assert confining.missing(Chosen("off")) == "sandbox.mode is off"
+    assert confining.missing(Chosen("auto")) == found.why
+    if usable:
+        assert confining.missing(Chosen("required")) == ""
+    else:
+        with pytest.raises(Problem, match="required: bwrap is not installed"):
+            confining.missing(Chosen("required"))
 
 
 @pytest.mark.parametrize("place", ["{home}/.ssh", "{home}/codex"])
