@@ -71,8 +71,21 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
+class Used:
+    """Tokens and US dollars that were booked for a turn; ``None``: unknown. ``covers`` as in ``UsageRecorded``."""
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+    usd: float | None = None
+    covers: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Effect:
-    """Something done to the world: intended first, with a result afterwards; a turn has its agent's session."""
+    """Something done to the world: intended first, with a result afterwards.
+
+    A turn has its agent's session, and what was booked for it once it is over.
+    """
 
     key: str
     kind: str
@@ -83,6 +96,7 @@ class Effect:
     error: str = ""
     ended_at: float | None = None
     session: str = ""
+    used: Used | None = None
 
 
 @dataclass(frozen=True, slots=True)

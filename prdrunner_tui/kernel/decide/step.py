@@ -178,6 +178,7 @@ def _turned(state: RunState, phase: str, effect: Effect, result: Result) -> list
             day=str(result.get("day", "")),
             model=str(usage.get("model", "")),
             priced=str(usage.get("priced", "")),
+            covers=str(usage.get("covers", "")),
         )
     ]
 

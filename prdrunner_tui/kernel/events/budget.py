@@ -12,7 +12,8 @@ class UsageRecorded:
     """One turn was used; a cost of ``None`` is unknown, and ``reserve`` dollars are held for it.
 
     ``priced`` says where a cost is from: the agent itself (``reported``) or the price of its ``model`` (``table``).
-    ``seconds`` are those that the agent worked, ``day`` is the person's date when the turn ended.
+    ``seconds`` are those that the agent worked, ``day`` is the person's date when the turn ended. ``covers`` is
+    ``session`` where turns before in the same session may be counted in it too, since not all of them told theirs.
     """
 
     phase: str
@@ -25,6 +26,7 @@ class UsageRecorded:
     day: str = ""
     model: str = ""
     priced: str = ""
+    covers: str = ""
 
 
 @dataclass(frozen=True, slots=True)

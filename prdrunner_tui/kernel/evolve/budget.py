@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from prdrunner_tui.kernel import events
-from prdrunner_tui.kernel.state import RunState, Spent
+from prdrunner_tui.kernel.evolve.phase import with_phase
+from prdrunner_tui.kernel.state import RunState, Spent, Used
 from prdrunner_tui.kernel.values import LARGEST
 
 
@@ -14,7 +15,21 @@ def _used(state: RunState, event: events.UsageRecorded, at: float) -> RunState:
     phases = {**budget.phases, event.phase: _more(budget.phases.get(event.phase, Spent()), event)}
     days = {**budget.days, event.day: _more(budget.days.get(event.day, Spent()), event)}
     spent = _more(budget.spent, event)
-    return replace(state, budget=replace(budget, spent=spent, phases=phases, days=days))
+    return _booked(replace(state, budget=replace(budget, spent=spent, phases=phases, days=days)), event)
+
+
+def _booked(state: RunState, event: events.UsageRecorded) -> RunState:
+    """The turn that has just ended keeps what was booked for it."""
+    phase = state.phases.get(event.phase)
+    if phase is None or phase.last is None:
+        return state
+    over = [e for e in phase.last.effects if e.kind == "turn" and e.status != "intended" and e.used is None]
+    if not over:
+        return state
+    used = Used(event.input_tokens, event.output_tokens, event.usd, event.covers)
+    effects = tuple(replace(e, used=used) if e is over[-1] else e for e in phase.last.effects)
+    steps = (*phase.steps[:-1], replace(phase.last, effects=effects))
+    return with_phase(state, phase.id, steps=steps)
 
 
 def _more(spent: Spent, event: events.UsageRecorded) -> Spent:

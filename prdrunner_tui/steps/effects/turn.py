@@ -11,6 +11,7 @@ from typing import Any
 from prdrunner_tui.agents.hosts import Job, JobResult, Limits
 from prdrunner_tui.journal.segments import SegmentReader
 from prdrunner_tui.kernel.settings import WorkerChoice
+from prdrunner_tui.kernel.state import Used
 from prdrunner_tui.steps.confine import confine
 from prdrunner_tui.steps.effects.context import Doing, Interrupted
 from prdrunner_tui.steps.prompts import render_prompt
@@ -22,6 +23,7 @@ from prdrunner_tui.workers.acp.profile import from_options
 from prdrunner_tui.workers.port import PROVIDER_LIMIT, Turn
 from prdrunner_tui.workers.prices import cost_of
 from prdrunner_tui.workers.registry import create
+from prdrunner_tui.workers.totals import Earlier, of_this_turn
 
 _TAIL = 2000
 _REPORTING = ("plan_impl", "review")
@@ -131,7 +133,8 @@ async def _used(doing: Doing, choice: WorkerChoice, result: JobResult) -> dict[s
     seconds = round(max(0.0, result.ended - result.started), 3)
     day = day_of(result.ended or time.time())
     used: dict[str, Any] = {"seconds": seconds, "day": day, "usage": {}}
-    if (usage := result.usage) is not None:
+    if result.usage is not None:
+        usage, more = of_this_turn(result.usage, _earlier(doing, choice, result.session or ""))
         # The table of prices takes half a second to read the first time.
         cost = await asyncio.to_thread(cost_of, usage, doing.run.settings.prices, _provider(choice))
         used["usage"] = {
@@ -141,8 +144,30 @@ async def _used(doing: Doing, choice: WorkerChoice, result: JobResult) -> dict[s
             "reserve": cost.reserve,
             "model": usage.model,
             "priced": cost.source,
+            **({"covers": "session"} if more else {}),
         }
     return used
+
+
+def _earlier(doing: Doing, choice: WorkerChoice, session: str) -> Earlier:
+    """What was booked for the turns before in the session in which this one went on."""
+    if not session or _session(doing, choice) != session:
+        return Earlier()
+    booked: list[Used] = []
+    effects = (effect for step in reversed(doing.phase.steps) for effect in reversed(step.effects))
+    for turn in effects:
+        if turn.kind != "turn" or turn.status == "intended" or turn.session != session:
+            continue
+        booked.append(turn.used or Used())
+        if turn.args.get("session") != session:
+            # Here it was begun: an agent may have had another one of that name before.
+            break
+    found = Earlier()
+    for used in reversed(booked):
+        found = found.and_turn(
+            used.input_tokens, used.output_tokens, used.usd, whole=used.covers == "session"
+        )
+    return found
 
 
 def _provider(choice: WorkerChoice) -> str:

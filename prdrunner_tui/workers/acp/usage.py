@@ -1,7 +1,8 @@
 """What an agent reports of tokens and cost, made into our words: one reader for each way of reporting. Pure.
 
 A reader sees every update of a session and every answer to a prompt, and says what of this turn is known. Its
-totals are of this turn ("turn") wherever they can be; an agent that tells only its last request says so.
+totals are of this turn ("turn") wherever they can be; an agent that tells only its last request, or a resumed session
+as a whole, says so.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from dataclasses import replace
 from typing import Any, ClassVar, Protocol
 
 from prdrunner_tui.workers.acp.plain import count, items, mapping, money, text
-from prdrunner_tui.workers.updates import UsageReported
+from prdrunner_tui.workers.updates import UsageReported, UsageScope
 
 
 class UsageReader(Protocol):
@@ -174,7 +175,8 @@ class VibeUsage(_RunningCost):
     def _since_the_prompt(self, totals: Mapping[str, int | None]) -> UsageReported:
         before = self._tokens_before if self._resumed else {}
         turn: dict[str, Any] = {k: max(0, v - before.get(k, 0)) for k, v in totals.items() if v is not None}
-        return replace(self._known, **turn)
+        scope: UsageScope = "session_total" if self._resumed and not before else "turn"
+        return replace(self._known, scope=scope, **turn)
 
 
 class GeminiUsage(_Reader):

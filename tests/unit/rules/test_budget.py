@@ -6,7 +6,7 @@ import pytest
 
 from prdrunner_tui.kernel import commands, events
 from prdrunner_tui.kernel.settings import Allowance
-from prdrunner_tui.kernel.state import Effect, Phase, Spent, Step
+from prdrunner_tui.kernel.state import Effect, Phase, Spent, Step, Used
 from prdrunner_tui.rules.budget import near, shares, used_up
 from tests.simulated import PERSON, Answer, Simulation, World, start
 
@@ -43,6 +43,20 @@ def asked(sim: Simulation) -> list[tuple[object, object]]:
     """Which limits were asked about, in order."""
     found = [d for d in sim.state.decisions.values() if d.kind == "budget"]
     return [(d.facts["scope"], d.facts["what"]) for d in found]
+
+
+def test_each_turn_keeps_what_was_booked_for_it_also_one_that_was_interrupted() -> None:
+    class Breaks(Costs):
+        def answer(self, phase: Phase | None, step: Step | None, effect: Effect) -> Answer:
+            return None if effect.kind == "turn" else super().answer(phase, step, effect)
+
+    sim = run(Breaks(), "one")
+    (turn,) = [e for e in sim.state.effects() if e.kind == "turn"]
+    used = {"input": 7, "output": 3, "usd": 0.5, "covers": "session"}
+    sim.take(commands.ReportEffect("one", turn.key, {"usage": used}, "interrupted: stopped"))
+    (turn,) = [e for e in sim.state.effects() if e.key == turn.key]
+    assert (turn.status, turn.used) == ("failed", Used(7, 3, 0.5, "session"))
+    assert sim.state.budget.spent.usd == 0.5
 
 
 @pytest.mark.parametrize(

@@ -88,6 +88,15 @@ def test_vibe_runs_on_over_a_session_and_the_turn_is_the_difference() -> None:
     assert (found.scope, found.cost_scope) == ("turn", "turn")
 
 
+def test_totals_of_a_resumed_session_that_told_nothing_before_the_turn_are_told_as_such() -> None:
+    told = context(1290, 0.027252, promptTokens=7404, completionTokens=336)
+    found = read("vibe", [], [told], [], resumed=True)
+    assert (found.scope, found.input, found.output) == ("session_total", 7404, 336)
+    assert (found.cost_usd, found.cost_scope) == (0.027252, "session_total")
+    fresh = read("vibe", [], [told], [])
+    assert (fresh.scope, fresh.cost_scope) == ("turn", "turn")
+
+
 def test_opencode_tells_its_last_request_and_a_running_cost() -> None:
     answer = {"usage": {"inputTokens": 234, "outputTokens": 56, "cachedReadTokens": 1000}}
     fresh = read("opencode", [], [context(1234, 0.00921)], [answer])
