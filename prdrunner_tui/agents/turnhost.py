@@ -141,9 +141,8 @@ class TurnHost:
 
     def emit(self, update: Update) -> None:
         """Tell an update: into the segment, and to the engine unless it is bulk output."""
-        for kind, data in transcribe(update):
-            self._recorder.write(kind, data, stream="updates")
         if isinstance(update, CommandOutput):
+            self._record_update(update)
             return
         if not isinstance(update, _TALK):
             self._recorder.touch()
@@ -154,8 +153,8 @@ class TurnHost:
             # What is held back stays so: it may still become a secret when the message goes on.
             pieces = (update,)
         else:
-            pieces = (*self._speech.end(), update)
-        self._tell_all(pieces)
+            pieces = (*self._speech.message_ended(), update)
+        self._put_out(pieces)
 
     async def ask(self, question: Asked) -> str:
         """Ask the person and wait."""
@@ -186,11 +185,16 @@ class TurnHost:
 
     def finish(self) -> None:
         """Nothing more is said: tell the rest of what was."""
-        self._tell_all(self._speech.end())
+        self._put_out(self._speech.end())
 
-    def _tell_all(self, updates: Iterable[Update]) -> None:
+    def _put_out(self, updates: Iterable[Update]) -> None:
         for update in updates:
+            self._record_update(update)
             self._tell({"t": "update", "update": self._clean(update)})
+
+    def _record_update(self, update: Update) -> None:
+        for kind, data in transcribe(update):
+            self._recorder.write(kind, data, stream="updates")
 
     def cancel(self) -> None:
         """Let the worker know that the turn shall end."""

@@ -13,10 +13,13 @@ from prdrunner_tui.agents.tree import Tree
 from prdrunner_tui.agents.turnhost import TurnHost
 from prdrunner_tui.journal.segments import SegmentReader
 from prdrunner_tui.workers.port import (
+    CommandOutput,
+    CommandStarted,
     Noted,
     Receipt,
     Said,
     SessionKnown,
+    Thought,
     ToolStarted,
     Update,
     UsageReported,
@@ -60,6 +63,35 @@ async def test_a16_a_secret_that_is_interrupted_is_told_at_no_cut(
     assert "".join(u["text"] for u in heard if u["kind"] == "said") == "key [redacted] end"
     assert [u["kind"] for u in heard if u["kind"] != "said"] == [heard[1]["kind"]], "told in its place"
     assert log == b"key [redacted] end"
+
+
+@pytest.mark.parametrize(
+    "ending",
+    [ToolStarted("t", "read"), Noted("a note"), CommandStarted("c", "ls"), Thought("hm", "y")],
+    ids=["tool", "note", "command", "thought"],
+)
+@pytest.mark.parametrize("line_end", [True, False], ids=["line", ""])
+@pytest.mark.parametrize("cut", range(1, len(SECRET)))
+async def test_a16_a_secret_over_two_messages_is_in_neither_transcript_nor_log(
+    tmp_path: Path, ending: Update, cut: int, line_end: bool
+) -> None:
+    lines = [Said("\n", "m1")] if line_end else []
+    heard, log = told(
+        tmp_path, [Said(f"key {SECRET[:cut]}", "m1"), *lines, ending, Said(f"{SECRET[cut:]} end\n", "m2")]
+    )
+    said = "".join(u["text"] for u in heard if u["kind"] == "said")
+    for text in (said, log.decode()):
+        assert not [at for at in range(len(SECRET) - 5) if SECRET[at : at + 6] in text]
+        assert text.count("[redacted]") == 1 and text.endswith(" end\n")
+
+
+async def test_output_of_a_command_in_the_middle_of_a_message_ends_nothing(tmp_path: Path) -> None:
+    heard, log = told(
+        tmp_path,
+        [Said(f"key {SECRET[:9]}", "m"), CommandOutput("c", b"out\n"), Said(f"{SECRET[9:]} end", "m")],
+    )
+    assert "".join(u["text"] for u in heard) == "key [redacted] end"
+    assert log == b"key \nout\n[redacted] end"
 
 
 @pytest.mark.parametrize("ending", [ToolStarted("t", "read"), Noted("a note")], ids=["tool", "note"])
