@@ -207,15 +207,21 @@ class CockpitApp(Opening, InTurn, inherit_bindings=False):
         """Take news; when the engine is gone, look until another terminal has started one."""
         while True:
             await self.feed.follow()
-            if self.target.find is None:
+            if not await self._find():
                 return
+
+    async def _find(self) -> bool:
+        """Look until another terminal has started an engine, and take that one; false where it cannot be looked for."""
+        while self.target.find is not None:
             client = None
             while client is None:
                 await asyncio.sleep(_LOOK_AGAIN)
                 client = await self.target.find()
             if await self._take_up(client) is not None:
-                return
+                return False
             self.live.output_came()
+            return True
+        return False
 
     async def _take_up(self, client: EngineClient) -> Refusal | None:
         async def found() -> EngineClient:
@@ -228,16 +234,19 @@ class CockpitApp(Opening, InTurn, inherit_bindings=False):
 
     async def act_run_reconnect(self) -> str:
         """Reach the engine again, and start one where there is none."""
-        self.workers.cancel_group(self, "engine")
+        self.run_worker(self._reconnect(), exclusive=True, group="engine")
+        return "reaching the engine, or starting one"
+
+    async def _reconnect(self) -> None:
         try:
             refused = await self.feed.reconnect()
+            told = refused.message if refused is not None else ""
         except Problem as problem:
-            return str(problem)
-        if refused is not None:
-            return refused.message
-        self.run_worker(self._follow(), exclusive=True, group="engine")
+            told = str(problem)
+        self.live.say(told or "reconnected")
         self.live.output_came()
-        return "reconnected"
+        if not told or await self._find():
+            await self._follow()
 
     async def give(self, command: Command, done: str) -> str:
         """Send a command; the words for what came of it."""

@@ -189,6 +189,11 @@ class Live:
         else:
             driver.pacing.request(show, ask=ask)
 
+    def say(self, told: str) -> None:
+        """Show what came of something that took its time."""
+        if top := self._top:
+            top.say(words(sanitize(told)))
+
     @property
     def _top(self) -> Frame | None:
         top = self._app.top
