@@ -30,7 +30,7 @@ MEANS: Mapping[tuple[str, str], str] = {
     ("limit", "approve"): "begin the turn again now",
     ("limit", "reject"): "the step fails",
     ("budget", "approve"): "allow as much again",
-    ("budget", "reject"): "the step fails",
+    ("budget", "reject"): "the phase ends; a retry asks again",
     ("breakpoint", "approve"): "go on",
     ("author", "answer"): "stands in the commits of this run",
 }

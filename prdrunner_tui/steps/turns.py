@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from prdrunner_tui.steps.view import Result, View
+from prdrunner_tui.workers.port import NOT_SIGNED_IN
+
+SIGNED_OUT = "agent: signed out"
+"""The failure that the next try cannot mend."""
 
 
 def checkpoint_first(view: View) -> None:
@@ -24,4 +28,5 @@ def end_unless_ended(view: View, turn: Result) -> None:
     if turn["outcome"] == "ended":
         return
     reason = str(turn["reason"]) or str(turn["outcome"])
-    view.end("failed", reason, signature=f"agent: {reason}", evidence=str(turn.get("tail", "")))
+    signature = SIGNED_OUT if reason.startswith(NOT_SIGNED_IN) else f"agent: {reason}"
+    view.end("failed", reason, signature=signature, evidence=str(turn.get("tail", "")))

@@ -262,7 +262,11 @@ class View:
         )
         subject = f"{head}/{refused}" if refused else head
         if self.ask("budget", subject, title, facts=facts).status == "rejected":
-            self.end("failed", f"the budget is used up: {title}", signature="budget")
+            self.end("failed", f"the budget is used up: {title}", signature=REFUSED_BUDGET)
+
+
+REFUSED_BUDGET = "budget"
+"""The failure of a step for which a person allowed no more."""
 
 
 def limited(step: Step) -> bool:

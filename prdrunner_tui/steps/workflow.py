@@ -11,8 +11,9 @@ from prdrunner_tui.steps.commit import commit
 from prdrunner_tui.steps.implement import implement
 from prdrunner_tui.steps.plan_impl import plan_impl
 from prdrunner_tui.steps.self_review import self_review
+from prdrunner_tui.steps.turns import SIGNED_OUT
 from prdrunner_tui.steps.verify import verify
-from prdrunner_tui.steps.view import Pending, View, limited
+from prdrunner_tui.steps.view import REFUSED_BUDGET, Pending, View, limited
 
 MAX_INTERRUPTIONS = 5
 """How often in a row a step is begun again after it was ended with the engine or its host."""
@@ -142,7 +143,7 @@ def _again(view: View, last: Step) -> NoReturn:
             break
         stopped += not limited(step)
     if stopped > MAX_INTERRUPTIONS:
-        _stuck(view, f"{last.name} was interrupted {_times(stopped)}: {last.summary}", last)
+        _stuck(view, f"{last.summary}; {last.name} was interrupted {_times(stopped)}", last)
     if last.name == "rollback":
         _enter(view, "implement", last.iteration + 1)
     view.begin(last.name, last.iteration, feedback=last.feedback)
@@ -195,14 +196,18 @@ def _not_rolled_back(view: View, last: Step) -> NoReturn:
 
 def _retry_step(view: View, last: Step) -> NoReturn:
     """The same step once more after it failed by the agent's fault."""
+    if last.signature == REFUSED_BUDGET:
+        raise Pending(EndPhase(view.phase.id, "failed", last.summary))
     _pause_on_error(view, last)
+    if last.signature == SIGNED_OUT and _fresh(view):
+        _stuck(view, last.summary, last)
     if why := _repeated(view, last):
         _stuck(view, why, last)
     failed = sum(
         s.name == last.name and s.iteration == last.iteration and s.status == "failed" for s in _fresh(view)
     )
     if failed >= view.settings.same_failure_limit:
-        _stuck(view, f"{last.name} failed {_times(failed)}: {last.summary}", last)
+        _stuck(view, f"{last.summary}; {last.name} failed {_times(failed)}", last)
     words = Feedback("agent_failure", last.summary)
     kept = tuple(f for f in last.feedback if f.kind != "agent_failure")
     _enter(view, last.name, last.iteration, feedback=(*kept, words, *_guidance(view)))
@@ -236,7 +241,7 @@ def _repeated(view: View, last: Step) -> str:
             if step.signature != last.signature:
                 break
             alike += 1
-    return f"the same failure {_times(alike)}: {last.summary}" if last.signature and alike >= limit else ""
+    return f"{last.summary}; the same failure {_times(alike)}" if last.signature and alike >= limit else ""
 
 
 def _stuck(view: View, why: str, last: Step) -> NoReturn:

@@ -130,6 +130,7 @@ class Exit:
 
 
 PROVIDER_LIMIT = "the provider's limit"
+NOT_SIGNED_IN = "not signed in, or the key is wrong"
 """How the reason of a turn begins that ended since its provider let it do no more for now."""
 
 

@@ -143,11 +143,13 @@ def test_a_command_line_opens_no_credentials_through_a_link_of_the_repository(tm
 
 def test_a_budget_that_was_refused_is_asked_about_again_when_a_person_goes_on() -> None:
     sim = Simulation()
-    sim.take(start("one", gates={}, allowance=Allowance(turns=1), same_failure_limit=2))
+    sim.take(start("one", gates={}, allowance=Allowance(turns=1)))
     sim.settle()
     sim.decide_open("reject", reason="not now")
     sim.settle()
-    assert [d.kind for d in sim.state.open_decisions()] == ["stuck"]
-    sim.decide_open("approve", reason="go on")
+    phase = sim.state.phases["one"]
+    assert (phase.status, phase.reason) == ("failed", "the budget is used up: 1 of 1 turns used (100%)")
+    assert not sim.state.open_decisions()
+    sim.take(commands.RetryPhase("one", PERSON))
     sim.settle()
     assert [d.kind for d in sim.state.open_decisions()] == ["budget"]

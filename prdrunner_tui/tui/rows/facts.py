@@ -208,7 +208,7 @@ def _conflict(page: _Page) -> list[Line]:
 
 def _stuck(page: _Page) -> list[Line]:
     facts = page.facts
-    made = page.text("it looks stuck, and nothing was killed:")
+    made = page.text("it goes no further by itself:")
     made += page.text(str(facts.get("why", "") or page.decision.title), "fail", indent=2)
     summary = str(facts.get("summary", ""))
     if summary and summary not in str(facts.get("why", "")):

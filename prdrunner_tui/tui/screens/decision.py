@@ -272,7 +272,7 @@ class DecisionScreen(ViewScreen):
     async def act_decide_yes(self) -> str:
         """Say yes; what no policy may approve is asked about once more."""
         assert self.decision is not None
-        if self.decision.person_only:
+        if self.decision.person_only and self.decision.kind != "stuck":
             return self._ask("protected")
         return await self._decide("approve")
 

@@ -279,7 +279,7 @@ def test_a_stuck_phase_tells_what_it_took() -> None:
 
 
 def test_a_stuck_phase_is_said_to_go_on() -> None:
-    assert "it looks stuck, and nothing was killed:" in body("stuck")
+    assert "it goes no further by itself:" in body("stuck")
 
 
 def test_a_limit_of_the_provider_says_when_it_goes_on() -> None:
