@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import sys
 from pathlib import Path
@@ -26,6 +27,7 @@ from prdrunner_tui.prd import Plan
 from prdrunner_tui.repo.dirty import DirtyFile
 from prdrunner_tui.repo.discover import Repo, discover
 from prdrunner_tui.steps.prepare import Options
+from prdrunner_tui.steps.surroundings import of_the_terminal
 
 COCKPIT = "prdrunner_tui.tui.app:run"
 """Shows a run, in the launcher's child."""
@@ -221,6 +223,8 @@ def resume(phase: str, headless: bool, yes: bool, detach: bool, run_id: str, pro
             accepted(await client.host(row.run))
             state = accepted(await client.attach(row.run)).state
             assert state.run is not None
+            # An engine that began in another terminal knows neither a key that was corrected nor a new PATH.
+            await client.lend(row.run, of_the_terminal(os.environ, state.run.settings))
             if state.run.status in ("paused", "stopped", "failed"):
                 accepted(await client.submit(row.run, ResumeRun(me())))
             elif state.run.status == "done":

@@ -74,6 +74,11 @@ class SocketClient:
         """See EngineClient."""
         return await self._ask("query", run=run, what=what, args=dict(args))
 
+    async def lend(self, run: str, environ: Mapping[str, str]) -> Refusal | str:
+        """Let the workers of a run have these variables, as far as its settings let them through."""
+        answer: Refusal | str = await self._ask("lend", run=run, environ=dict(environ))
+        return answer
+
     async def shutdown(self) -> Refusal | Any:
         """Tell the engine to end its agents and itself; runs stay paused."""
         return await self._ask("shutdown")

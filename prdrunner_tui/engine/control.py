@@ -146,6 +146,7 @@ class _Connection:
             "start": self._start,
             "host": lambda m: self._session.host(str(m["run"])),
             "submit": lambda m: self._session.submit(str(m["run"]), decode_command(m["command"])),
+            "lend": self._lend,
             "attach": self._attach,
             "query": lambda m: self._session.query(str(m["run"]), str(m["what"]), dict(m.get("args") or {})),
             "shutdown": self._shutdown,
@@ -187,7 +188,7 @@ class _Connection:
             return Refusal("denied", "this engine belongs to another user")
         if not self._agreed and message["do"] != "hello":
             return Refusal("denied", "say hello first")
-        if message["do"] in ("start", "submit", "shutdown", "host") and inside_agent(self._pid):
+        if message["do"] in ("start", "submit", "shutdown", "host", "lend") and inside_agent(self._pid):
             return Refusal("denied", "an agent cannot decide or steer; ask the person")
         try:
             return await verb(message)
@@ -210,6 +211,12 @@ class _Connection:
         if not isinstance(command, StartRun):
             return Refusal("denied", "start takes StartRun")
         return await self._session.start(command, str(message["prd_file"]))
+
+    async def _lend(self, message: Message) -> Refusal | Any:
+        environ = {
+            name: value for name, value in dict(message["environ"]).items() if "\0" not in name + value
+        }
+        return await self._session.lend(str(message["run"]), environ)
 
     async def _attach(self, message: Message) -> Refusal | Any:
         answer = await self._session.attach(str(message["run"]))

@@ -63,6 +63,9 @@ class Effects(Protocol):
     def go_on(self) -> None:
         """Take an interruption back: effects may begin again."""
 
+    def lend(self, state: RunState, environ: Mapping[str, str]) -> None:
+        """Take what of a terminal's environment the workers get, for turns that begin from now on."""
+
     async def recover(self, state: RunState) -> None:
         """Make the world fit to go on after whatever happened to the engine before."""
 

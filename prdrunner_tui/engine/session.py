@@ -71,6 +71,14 @@ class Session:
         self._engine.note_now(run)
         return answer
 
+    async def lend(self, run: str, environ: Mapping[str, str]) -> Refusal | str:
+        """Let the workers of a run have what the environment of the person's terminal has for them."""
+        hosted = self._engine.runs.get(run)
+        if hosted is None:
+            return Refusal("unknown", f"{run} is not hosted", f"prdrunner resume --run-id {run}")
+        hosted.effects.lend(hosted.host.state, environ)
+        return run
+
     async def attach(self, run: str) -> Refusal | Snapshot:
         """See EngineClient.attach."""
         hosted = self._engine.runs.get(run)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from prdrunner_tui.agents.environment import ALLOWED, agent_environment
-from prdrunner_tui.kernel.settings import WorkerChoice
+from prdrunner_tui.agents.environment import ALLOWED, agent_environment, let_through
+from prdrunner_tui.kernel.settings import Settings, WorkerChoice
 from prdrunner_tui.text.redact import secrets_of
 from prdrunner_tui.workers.acp.profile import profile
 
@@ -29,9 +29,24 @@ def variables(
         marker: marks the processes; the host sets its own.
         extra: variables that are set besides.
     """
+    allow = (*ALLOWED, *pass_env, *_wanted(choice))
+    return agent_environment(environ, marker=marker, extra=extra, allow=allow)
+
+
+def _wanted(choice: WorkerChoice) -> tuple[str, ...]:
     name = choice.options.get("profile")
-    wanted = profile(name).wanted() if choice.worker == "acp" and isinstance(name, str) and name else ()
-    return agent_environment(environ, marker=marker, extra=extra, allow=(*ALLOWED, *pass_env, *wanted))
+    return profile(name).wanted() if choice.worker == "acp" and isinstance(name, str) and name else ()
+
+
+def of_the_terminal(environ: Mapping[str, str], settings: Settings) -> dict[str, str]:
+    """What of a terminal's environment the workers of a run get in place of the values that the engine began with.
+
+    That is the PATH, and what the workers' profiles and `workers.pass_env` name: keys and addresses that somebody has
+    corrected. Where our own files lie stays as it was.
+    """
+    names = (name for choice in settings.workers.values() for name in _wanted(choice))
+    found = let_through(environ, ("PATH", *settings.pass_env, *names))
+    return {name: value for name, value in found.items() if name != "HOME" and not name.startswith("XDG_")}
 
 
 def credentials(

@@ -272,7 +272,8 @@ async def test_a_process_of_an_agent_cannot_decide_even_through_a_child_without_
 ) -> None:
     await begin(engine, start_command(project, EDITS), project)
     pause = {"do": "submit", "run": "run-1", "command": {"command": "PauseRun", "by": {"kind": "person"}}}
-    asked = json.dumps([pause, {"do": "shutdown"}, {"do": "query", "run": "run-1", "what": "digest"}])
+    lend = {"do": "lend", "run": "run-1", "environ": {"PATH": os.environ["PATH"]}}
+    asked = json.dumps([pause, lend, {"do": "shutdown"}, {"do": "query", "run": "run-1", "what": "digest"}])
     own = [sys.executable, "-c", AGENT, str(engine.engine.state.socket), asked]
     wrapped = ["sh", "-c", 'env -u PRDRUNNER_JOB "$@"; exit $?', "sh", *own]
     for command, marked in ((own, True), (wrapped, True), (own, False)):
@@ -281,7 +282,7 @@ async def test_a_process_of_an_agent_cannot_decide_even_through_a_child_without_
         out, _ = await child.communicate()
         answers = [json.loads(line) for line in out.splitlines()]
         refused = ["refused" in answer for answer in answers]
-        assert refused == ([False, True, True, False] if marked else [False, False, False, False]), answers
+        assert refused == ([False, True, True, True, False] if marked else [False] * 5), answers
         if marked:
             assert "an agent cannot decide" in answers[1]["refused"]["message"]
 

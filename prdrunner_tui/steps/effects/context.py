@@ -55,7 +55,8 @@ class Context:
     """The world of one run.
 
     ``links`` holds the agent hosts of effects under way by job key; ``interrupted`` is why everything is being
-    ended, or an empty string, ``stopping`` why single phases are.
+    ended, or an empty string, ``stopping`` why single phases are. ``environ`` is that of the terminal which started the
+    engine, with what others lent since.
     """
 
     directory: RunDir
@@ -64,7 +65,7 @@ class Context:
     store: Store
     slots: Slots
     hosts: AgentHosts
-    environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
+    environ: dict[str, str] = field(default_factory=lambda: dict(os.environ))
     links: dict[str, HostLink] = field(default_factory=dict)
     interrupted: str = ""
     stopping: Mapping[str, str] = field(default_factory=dict)

@@ -24,6 +24,7 @@ from prdrunner_tui.repo import workspace as workspaces
 from prdrunner_tui.steps import permissions
 from prdrunner_tui.steps.effects import checks, trees, turn
 from prdrunner_tui.steps.effects.context import Context, Doing, Interrupted
+from prdrunner_tui.steps.surroundings import of_the_terminal
 from prdrunner_tui.text.problem import Problem
 from prdrunner_tui.workers.registry import create
 
@@ -69,6 +70,11 @@ class RunEffects:
         self._unsaved: set[str] = set()
         """Decisions by rules that are not on the disk yet."""
         self._state = RunState()
+
+    def lend(self, state: RunState, environ: Mapping[str, str]) -> None:
+        """See the protocol of the reconciler."""
+        assert state.run is not None
+        self._context.environ.update(of_the_terminal(environ, state.run.settings))
 
     async def perform(self, state: RunState, phase: str, effect: Effect) -> Mapping[str, Any]:
         """Do one effect; see the protocol of the reconciler."""
