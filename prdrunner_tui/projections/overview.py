@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from prdrunner_tui.kernel.state import PHASE_ENDED, RUN_ENDED, Decision, Phase, RunState, Spent, Step
+from prdrunner_tui.text.units import lines as change_lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +104,20 @@ def decision_row(decision: Decision) -> DecisionRow:
         decision.opened_at,
         decision.verbs,
         decision.person_only,
-        str(decision.facts.get("summary", "")) if decision.kind in ("gate", "review") else "",
+        _summary(decision),
         decision.by_itself,
     )
+
+
+def _summary(decision: Decision) -> str:
+    if decision.kind in ("gate", "review"):
+        return str(decision.facts.get("summary", ""))
+    if decision.kind != "permission" or not decision.title.startswith("edit "):
+        return ""
+    head, _, diff = decision.title.partition(": --- ")
+    lines = diff.split("\n")[2:]
+    plus, minus = (sum(line.startswith(sign) for line in lines) for sign in "+-")
+    return f"{head}  {change_lines(plus, minus)}" if diff else ""
 
 
 def _phase_row(state: RunState, phase: Phase) -> PhaseRow:

@@ -155,9 +155,10 @@ class Live:
         if top := self._top:
             top.grew()
             app.want_sayings(top.chat_shown())
-        for phase in sorted(self.working):
-            key = app.book.running(phase)
-            if key is not None:
+        for phase in app.state.phases.values():
+            # What waits for a person has put out what it asks.
+            under_way = phase.last is not None and any(e.status == "intended" for e in phase.last.effects)
+            if under_way and (key := app.book.running(phase.id)) is not None:
                 app.book.grew(key)
         self._take_last_lines()
 

@@ -11,6 +11,7 @@ from prdrunner_tui.tui.rows.inboxbar import open_now
 from prdrunner_tui.tui.rows.pausing import at_work
 from prdrunner_tui.tui.screens.frame import Frame
 from prdrunner_tui.tui.span import words
+from prdrunner_tui.tui.widgets.entry import Entry
 
 if TYPE_CHECKING:
     from prdrunner_tui.tui.app import CockpitApp
@@ -195,8 +196,13 @@ class Opening:
             self._app.leave(f"{run.id} {result}")
 
     def act_app_interrupt(self) -> str:
-        """Say how to leave."""
-        return f"{self._app.keymap.key('app.leave')} leaves"
+        """Empty the field that has the keys; where there is none, or it is empty, say how to leave."""
+        leaves = self._app.keymap.key("app.leave")
+        if not isinstance(self._app.focused, Entry):
+            return f"{leaves} leaves"
+        if self._app.focused.clear():
+            return "emptied; up brings it back"
+        return f"{self._app.keymap.key('nav.back')}, then {leaves} leaves"
 
     def phase_here(self) -> str:
         """The phase that the screen is about: under the cursor, or of its decision; of a failure the one that failed.

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Literal
 
 from prdrunner_tui.text.safe import sanitize
+from prdrunner_tui.text.suggest import nearest
 from prdrunner_tui.tui.actions import BREAK
 from prdrunner_tui.tui.offer import Offer
 
@@ -71,8 +71,8 @@ def read(text: str) -> Say | Do | Wrong:
         return _breakpoint(rest)
     if word in DOES:
         return Do(DOES[word][0]) if not rest else Wrong(f"{word} takes nothing")
-    near = get_close_matches(word, (*KINDS, *DOES), 1, 0.5)
-    said = f"; did you mean {near[0]}?" if near else ""
+    near = nearest(word[1:], (known[1:] for known in (*KINDS, *DOES)))
+    said = f"; did you mean /{near}?" if near else ""
     return Wrong(f"no command {word[:40]}{said}  // begins a text with a slash")
 
 

@@ -107,7 +107,8 @@ async def test_x_stops_a_phase_after_y_and_r_takes_it_up_again(cockpit: Any) -> 
             "one ends now", "implement, iteration 1, is cut off", "other phases go on", "y stop one"
         )
         await shown.hears()
-        await shown.press("x", "enter", "escape")
+        await shown.press("enter")
+        await shown.sees("nothing was stopped")
         assert isinstance(shown.app.screen, Cockpit) and not shown.state.phases["one"].stopping
         await shown.press("x")
         await shown.hears()
@@ -255,6 +256,19 @@ async def test_a_semicolon_and_a_letter_go_to_a_pane(cockpit: Any) -> None:
             await shown.until(lambda place=place: shown.app.screen.focused.place == place)
         await shown.press(";", "i")
         assert shown.app.screen.focused.place == "phases", "the inbox is no pane at this size"
+
+
+async def test_a_reason_that_is_typed_where_no_decision_is_stops_nothing(cockpit: Any) -> None:
+    async with cockpit(BUSY) as shown:
+        await shown.sees("I wait for words")
+        await shown.press("x")
+        await shown.sees("one ends now")
+        await shown.hears()
+        await shown.press("w")
+        await shown.sees("nothing was stopped")
+        assert isinstance(shown.app.screen, Cockpit)
+        await shown.press("h", "y", "y")
+        assert not shown.state.phases["one"].stopping
 
 
 async def test_a_capital_behind_b_stops_after_the_step(cockpit: Any) -> None:

@@ -61,6 +61,21 @@ async def test_a_slash_that_is_none_is_not_sent_and_stays(cockpit: Any) -> None:
         assert screen.entry.text == "/puase" and not shown.state.messages
 
 
+async def test_ctrl_c_empties_the_field_and_up_brings_the_text_back(cockpit: Any) -> None:
+    async with cockpit(BUSY) as shown:
+        await shown.sees("I wait for words")
+        screen = await opened(shown)
+        await shown.type("/bogus hello\n")
+        await shown.sees("no command /bogus")
+        await shown.press("ctrl+c")
+        await shown.sees("emptied; up brings it back")
+        assert screen.entry.text == "" and not shown.state.messages
+        await shown.press("ctrl+c")
+        await shown.sees("esc, then q leaves")
+        await shown.press("up")
+        assert screen.entry.text == "/bogus hello"
+
+
 async def test_a_slash_pauses_breaks_and_opens(cockpit: Any) -> None:
     async with cockpit(BUSY) as shown:
         await shown.sees("I wait for words")

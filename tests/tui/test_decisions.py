@@ -251,3 +251,16 @@ async def test_capital_a_allows_exactly_this_for_the_phase(cockpit: Any) -> None
             ("approved", "person"),
             ("approved", "policy"),
         ]
+
+
+async def test_what_an_agent_asks_stands_in_the_log_while_it_waits_and_with_its_answer(cockpit: Any) -> None:
+    async with cockpit(ASKS_TWICE, phases=(PhasePlan("one", "Feature one"),), size=(120, 40)) as shown:
+        await shown.until(lambda: shown.state.open_decisions())
+        await shown.sees("-- asks for permission: command make build")
+        assert "-- allowed" not in shown.text
+        await shown.open_review()
+        await shown.press("a")
+        await shown.until(lambda: len(shown.state.decisions) == 2)
+        await shown.sees("-- allowed")
+        await shown.press("i")
+        await shown.sees("command: make build  allowed by you")

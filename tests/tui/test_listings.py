@@ -369,7 +369,11 @@ async def test_a_stuck_phase_shows_its_change_and_leads_to_its_failure_and_trans
     async with cockpit(BREAKS, phases=PLANS[:1], max_iterations=1) as shown:
         await shown.open_review()
         await shown.sees(
-            "it goes no further by itself", "so far ", "1 turn", "worked", "enter failure  t transcript  ? keys"
+            "it goes no further by itself",
+            "so far ",
+            "1 turn",
+            "worked",
+            "enter failure  t transcript  ? keys",
         )
         await shown.press("G")
         await shown.sees("calc.py  M  ", "-    return ")

@@ -104,9 +104,15 @@ def _decided(decision: Decision, sizes: _Sizes, width: int, scene: Scene) -> Lin
         words(scene.clock(decision.decided_at or scene.now, seconds=False)[-5:], "muted"),
         _phase(decision, sizes, scene),
         words(kind_words(decision.kind)),
-        scene.foreign(decided(decision, scene.me)),
+        scene.foreign(_verdict(decision, scene)),
     )
     return _columns(told, sizes, width, scene)
+
+
+def _verdict(decision: Decision, scene: Scene) -> str:
+    """What was decided, of a request with what was asked for: an agent asks for many things."""
+    told = decided(decision, scene.me)
+    return f"{about(decision)}  {told}" if decision.kind == "permission" else told
 
 
 def _phase(decision: Decision, sizes: _Sizes, scene: Scene) -> Line:

@@ -81,7 +81,10 @@ def _rule(row: LogRule, state: RunState, width: int, scene: Scene) -> Line:
         at, token = step.began_at, "rule"
     else:
         passed = duration((step.ended_at or step.began_at) - step.began_at)
-        told = f"{row.phase}  {step_words(step.name)} {step_state(step)}: {step.summary or 'done'}, {passed}"
+        summary = step.summary or "done"
+        if scene.me is not None and summary == f"stopped by {scene.me.name}":
+            summary = "stopped by you"
+        told = f"{row.phase}  {step_words(step.name)} {step_state(step)}: {summary}, {passed}"
         at, token = step.ended_at or step.began_at, "ok" if step.status == "ok" else "needs-you.word"
     return _ruled(at, told.strip(), "text", token if row.edge == "end" else "rule", width, scene)
 

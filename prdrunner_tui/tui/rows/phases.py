@@ -336,7 +336,8 @@ def _running(phase: Phase, scene: Scene, live: Live) -> Line:
     doing = live.doing.get(phase.id, "")
     if not doing and under_way is not None:
         newest = live.output.get(phase.id, ()) if under_way.kind in ("turn", "verify") else ()
-        doing = next((one for one in reversed(newest) if one.strip()), "") or DOING.get(under_way.kind, "")
+        telling = (one for one in reversed(newest) if any(character.isalnum() for character in one))
+        doing = next(telling, "") or DOING.get(under_way.kind, "")
     if last.status != "running":
         doing = doing or last.summary
     return (*words(f"{step_words(last.name)}: ", "running"), *scene.foreign(doing or "begins"))

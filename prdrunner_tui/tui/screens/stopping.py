@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from textual import events
+
 from prdrunner_tui.kernel.commands import StopPhase
 from prdrunner_tui.text.safe import sanitize
 from prdrunner_tui.tui.panes.rowspane import RowsView
@@ -12,6 +14,8 @@ from prdrunner_tui.tui.rows.stopping import stopping_lines
 from prdrunner_tui.tui.screens.viewscreen import ViewScreen
 from prdrunner_tui.tui.span import Line, plain
 from prdrunner_tui.tui.widgets.pane import Pane, Title
+
+_STAYS = frozenset(("decide.confirm", "nav.back", "help.open", "app.interrupt", "go.menu"))
 
 
 class StopPhaseScreen(ViewScreen):
@@ -38,6 +42,17 @@ class StopPhaseScreen(ViewScreen):
         named = plain(self.cockpit.scene.foreign(f"stop {self.phase}"))
         told = (("decide.confirm", named), ("nav.back", "back, nothing happens"), ("help.open", "keys"))
         return self.keys_line(width, *told)
+
+    async def on_key(self, event: events.Key) -> None:
+        """Any key but y and those for looking is meant for something else: then nothing is stopped."""
+        action = self.cockpit.keymap.find(event.key, self.places())
+        stays = action is not None and (action.id in _STAYS or action.group == "move")
+        if stays or self.menu or self.gone:
+            await super().on_key(event)
+            return
+        event.stop()
+        event.prevent_default()
+        self.dismiss("nothing was stopped")
 
     async def act_decide_confirm(self) -> str | None:
         """Stop it."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from prdrunner_tui.kernel import events
 from prdrunner_tui.kernel.settings import PhasePlan
 from prdrunner_tui.tui.rows.inbox import inbox_head, inbox_rows, preview
+from prdrunner_tui.tui.rows.words import about
 from prdrunner_tui.tui.span import plain
 from tests.unit.tui.decisions import KINDS, all_open, of_kind
 from tests.unit.tui.sample_run import (
@@ -69,8 +72,8 @@ def test_what_was_decided_says_by_whom() -> None:
         " decided in the last hour",
         " -   14:08  tags       review      no longer needed: tags is done",
         " ✓   14:06  tags       question    answered by you: yes",
-        " ✗   14:05  tags       permission  refused by you: no network in this phase",
-        " ~   14:04  tags       permission  allowed, auto(pytest *)",
+        " ✗   14:05  tags       permission  before_commit: +96/-11 in 3 files  refused b…",
+        " ~   14:04  tags       permission  before_commit: +96/-11 in 3 files  allowed, a…",
         " ✓   14:03  tags       review      approved on pts/4",
         " ✓   14:02  tags       review      approved by you",
     ]
@@ -122,3 +125,12 @@ def test_a_long_list_is_counted() -> None:
     shown = texts(preview(state, decision, 80, scene(), most=4))
     assert "   and 9 more files" in shown
     assert sum("src/a/file" in line for line in shown) == 3
+
+
+def test_a_request_to_edit_is_told_by_its_path_and_size() -> None:
+    diff = "--- a/AGENTS.md\n+++ b/AGENTS.md\n@@ -1,2 +1,3 @@\n one\n-two\n+2\n+--- three"
+    log = started().add(1, review(id="d1", kind="permission", title=f"edit AGENTS.md: {diff}"))
+    decision = log.state().decisions["d1"]
+    assert about(decision) == "edit AGENTS.md  +2/-1"
+    plain_one = replace(decision, title="command: git log -- : --- x")
+    assert about(plain_one) == "command: git log -- : --- x"
