@@ -73,7 +73,7 @@ def test_what_was_decided_says_by_whom() -> None:
         " -   14:08  tags       review      no longer needed: tags is done",
         " ✓   14:06  tags       question    answered by you: yes",
         " ✗   14:05  tags       permission  before_commit: +96/-11 in 3 files  refused b…",
-        " ~   14:04  tags       permission  before_commit: +96/-11 in 3 files  allowed, a…",
+        " ~   14:04  tags       permission  before_commit: +96/-11 in 3 files  allowed, …",
         " ✓   14:03  tags       review      approved on pts/4",
         " ✓   14:02  tags       review      approved by you",
     ]
