@@ -39,6 +39,7 @@ class Feed:
         clock: the wall clock, in seconds since 1970.
 
     Attributes:
+        heard: when something came of each phase's agents and checks last, in seconds since 1970.
         gone_since: when the engine went; None while it is there.
         gone_why: in its words, if it had any.
         silent_since: since when it has not answered though it is there; None while it does.
@@ -54,6 +55,7 @@ class Feed:
         self.run = run
         self.state = RunState()
         self.doing: dict[str, str] = {}
+        self.heard: dict[str, float] = {}
         self.output: Mapping[str, Sequence[str]] = {}
         self._speaking: dict[str, str] = {}
         self.gone_since: float | None = None
@@ -144,6 +146,8 @@ class Feed:
         if isinstance(answer, Refusal):
             return answer
         self.state = answer.state
+        # How long it was silent before is not known.
+        self.heard = dict.fromkeys(self.state.phases, self._clock())
         return None
 
     async def _take(self, client: EngineClient, news: News) -> frozenset[Topic]:
@@ -168,6 +172,7 @@ class Feed:
         return isinstance(news, Resync) or (isinstance(news, RunEvent) and news.recorded.seq > self.state.seq)
 
     def _signal(self, signal: Signal) -> frozenset[Topic]:
+        self.heard[signal.phase] = self._clock()
         if signal.kind == "progress":
             return frozenset(("output",))
         says = _SAYS.get(signal.kind)

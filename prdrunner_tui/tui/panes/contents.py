@@ -76,7 +76,7 @@ class Contents:
         app = self._app()
         if app.state.run is None:
             return ()
-        live = Live(output=app.feed.output, doing=app.feed.doing)
+        live = Live(output=app.feed.output, doing=app.feed.doing, heard=app.feed.heard)
         shape: Shape | None = "list" if shape_of(*app.size) == "list" else None
         rows = phase_rows(
             app.state,

@@ -6,7 +6,8 @@ from typing import Literal, NamedTuple
 
 from prdrunner_tui.kernel.state import Run, RunState, Spent
 from prdrunner_tui.projections.overview import overview
-from prdrunner_tui.rules.budget import near, times_raised
+from prdrunner_tui.projections.wording import amount_words
+from prdrunner_tui.rules.budget import near, shares, times_raised
 from prdrunner_tui.text.units import cost_words, duration, estimate, money, tokens
 from prdrunner_tui.tui.rows.ending import run_word
 from prdrunner_tui.tui.rows.pausing import at_work, only_paused, run_winds_down
@@ -141,7 +142,7 @@ def _end(
         fields.append(words(f"{f'{estimate(*left)} left' if left is not None else '':>{_ESTIMATE}}"))
     if "phases" in shown:
         fields.append(words(f"{done}/{len(state.phases)}" + (" phases" if roomy else "")))
-    spent = spent_of(state)
+    spent = nearest_of(state)
     # As wide as it gets until the budget is used up.
     told = f"{spent:>{2 * len(spent.rpartition(' of ')[2]) + 4}}" if " of " in spent else spent
     close = any(share.scope == "run" for share in near(state))
@@ -164,6 +165,23 @@ def spent_of(state: RunState) -> str:
         limits = {"usd": money(whole), "tokens": tokens(int(whole)), "turns": f"{whole} turns"}
         return f"{told} of {limits[what]}"
     return cost
+
+
+def nearest_of(state: RunState) -> str:
+    """As `spent_of`, but of another limit of the run where the cost is not known, or where that is closer to its end.
+
+    It is the limit at which the run asks, not a sum that nobody tells.
+    """
+    run, spent = state.run, state.budget.spent
+    assert run is not None
+    limits = [share for share in shares(state) if share.scope == "run"]
+    others = [share for share in limits if share.what != "usd"]
+    unknown = bool(spent.turns) and not spent.usd and spent.unpriced > 0
+    closest = max(others if unknown else limits, key=lambda share: share.part, default=None)
+    if closest is None or closest.what == "usd" or not (unknown or closest.part >= run.settings.warn_at):
+        return spent_of(state)
+    used = amount_words(closest.what, closest.used, unit=False)
+    return f"{used} of {amount_words(closest.what, closest.limit)}"
 
 
 def spent_usd(spent: Spent) -> str:

@@ -16,6 +16,7 @@ from prdrunner_tui.text.units import cost_words, duration, lines
 from prdrunner_tui.tui.rows.names import longest_name, name_line
 from prdrunner_tui.tui.rows.pausing import pause_words, winding_down
 from prdrunner_tui.tui.rows.scene import Row, Scene, note
+from prdrunner_tui.tui.rows.silence import silent_words
 from prdrunner_tui.tui.rows.steps import output_rows, step_rows
 from prdrunner_tui.tui.rows.words import Front, asked, front_of, resets, step_words, waits, worker_words
 from prdrunner_tui.tui.span import Cell, Line, plain, width_of, words
@@ -42,11 +43,12 @@ MORE = "80x24 shows more"
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """What is known of running phases beside the state, by phase: the newest lines of output (oldest first), and
-    what the agent does now, in words."""
+    """What is known of running phases beside the state, by phase: the newest lines of output (oldest first),
+    what the agent does now, in words, and when something came of it last."""
 
     output: Mapping[str, Sequence[str]] = field(default_factory=dict)
     doing: Mapping[str, str] = field(default_factory=dict)
+    heard: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,7 +316,7 @@ def _state(state: RunState, shown: PhaseRow, phase: Phase, scene: Scene, live: L
         case "paused":
             return scene.foreign(pause_words(state, phase, scene), "paused")
         case "running":
-            return _running(phase, scene, live)
+            return _running(state, phase, scene, live)
     if phase.status not in PHASE_ENDED:
         return words(f"{shown.state} with the run", "fail")
     token = "muted" if shown.state == "skipped" else "fail"
@@ -328,11 +330,13 @@ def _state(state: RunState, shown: PhaseRow, phase: Phase, scene: Scene, live: L
     return scene.foreign(told, token)
 
 
-def _running(phase: Phase, scene: Scene, live: Live) -> Line:
+def _running(state: RunState, phase: Phase, scene: Scene, live: Live) -> Line:
     last = phase.last
     if last is None:
         return words("begins", "running")
     under_way = next((effect for effect in last.effects if effect.status == "intended"), None)
+    if told := silent_words(state, phase, live.heard, scene.now):
+        return (*words(f"{step_words(last.name)}: ", "running"), *words(told, "waits"))
     doing = live.doing.get(phase.id, "")
     if not doing and under_way is not None:
         newest = live.output.get(phase.id, ()) if under_way.kind in ("turn", "verify") else ()

@@ -11,6 +11,7 @@ from prdrunner_tui.tui.rows.facts import fact_lines, worker_of
 from prdrunner_tui.tui.rows.inbox import if_nobody_decides, who_waits
 from prdrunner_tui.tui.rows.pausing import pause_words, winding_down
 from prdrunner_tui.tui.rows.scene import Row, Scene
+from prdrunner_tui.tui.rows.silence import silent_words
 from prdrunner_tui.tui.rows.words import decided, front_of, kind_title, step_state, step_words, waits
 from prdrunner_tui.tui.span import Line, spaces, words
 
@@ -19,12 +20,18 @@ _FACTS = 40
 
 
 def why_phase(
-    state: RunState, id: str, width: int, scene: Scene, doing: Mapping[str, str] | None = None
+    state: RunState,
+    id: str,
+    width: int,
+    scene: Scene,
+    doing: Mapping[str, str] | None = None,
+    heard: Mapping[str, float] | None = None,
 ) -> Sequence[Row]:
     """A phase, what it does or waits for, below it what those wait for, and at the end who waits for it.
 
     Args:
         doing: what the agents of phases said last.
+        heard: when something came of them last, in seconds since 1970.
     """
     if state.run is None or id not in state.phases:
         return ()
@@ -48,7 +55,7 @@ def why_phase(
         if one.id in seen:
             return
         seen.add(one.id)
-        for number, line in enumerate(_under_way(state, one, scene, doing or {})):
+        for number, line in enumerate(_under_way(state, one, scene, doing or {}, heard or {})):
             add((one.id, number), indent + 2, line)
         for dep in one.plan.deps:
             if one.status == "pending" and state.phases[dep].status != "done":
@@ -104,7 +111,9 @@ def _phase_words(state: RunState, phase: Phase, word: str, scene: Scene) -> str:
     return f"{told}{since}{': ' if phase.reason else ''}{phase.reason}"
 
 
-def _under_way(state: RunState, phase: Phase, scene: Scene, doing: Mapping[str, str]) -> list[Line]:
+def _under_way(
+    state: RunState, phase: Phase, scene: Scene, doing: Mapping[str, str], heard: Mapping[str, float]
+) -> list[Line]:
     """What a phase that has begun does now, or what it needs of a person."""
     if phase.status in ("pending", *PHASE_ENDED):
         return []
@@ -124,6 +133,8 @@ def _under_way(state: RunState, phase: Phase, scene: Scene, doing: Mapping[str, 
             what = DOING.get(effect.kind, effect.kind.replace("_", " "))
             who = f" ({worker_of(state, step.name)})" if effect.kind == "turn" else ""
             lines.append(scene.foreign(f"{what}{who}, for {scene.since(effect.at)}"))
+            if silent := silent_words(state, phase, heard, scene.now) if effect.kind == "turn" else "":
+                lines.append(words(f"{silent} (limits.idle)", "waits"))
             if effect.kind == "turn" and doing.get(phase.id):
                 lines.append(scene.foreign(f"the agent says: {doing[phase.id]}", "agent"))
     told = (f"the agent was told: {one.kind.replace('_', ' ')}: {one.text}" for one in step.feedback)

@@ -35,4 +35,4 @@ class WhyScreen(ViewScreen):
         decision = app.state.decisions.get(self.decision)
         if decision is not None:
             return why_decision(app.state, decision, width, app.scene)
-        return why_phase(app.state, self.phase, width, app.scene, app.feed.doing)
+        return why_phase(app.state, self.phase, width, app.scene, app.feed.doing, app.feed.heard)

@@ -188,3 +188,19 @@ def test_what_was_spent_is_not_known_before_a_turn_told_it() -> None:
         spent_of(free.add(1, events.UsageRecorded("tags", "implement", 0, 0, None)).state())
         == "? of 1.0k tok"
     )
+
+
+def test_row_1_shows_the_limit_at_which_the_run_asks() -> None:
+    allowance = Allowance(usd=10.0, tokens=100_000, turns=20)
+
+    def told(usd: float | None, tokens: int) -> str:
+        log = started(allowance=allowance)
+        log.add(1, *(events.UsageRecorded("tags", "implement", tokens // 4, 0, usd) for _ in range(4)))
+        row = plain(header(log.state(), 120, scene(), repo="todo"))
+        return row.rpartition("phases")[2].strip()
+
+    assert told(0.5, 40_000) == "$2.00 of $10.00"
+    assert told(0.5, 90_000) == "90k of 100k tok"
+    assert told(None, 40_000) == "40k of 100k tok"
+    assert told(None, 0) == "4 of 20 turns"
+    assert spent_of(started(allowance=allowance).state()) == "- of $10.00"
