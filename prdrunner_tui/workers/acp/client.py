@@ -11,8 +11,8 @@ from prdrunner_tui.workers.acp.link import Unknown
 from prdrunner_tui.workers.acp.outcome import Seen
 from prdrunner_tui.workers.acp.plain import identifier, items, mapping, text
 from prdrunner_tui.workers.acp.profile import Profile
-from prdrunner_tui.workers.acp.questions import Question, questions
-from prdrunner_tui.workers.acp.tools import ToolCalls
+from prdrunner_tui.workers.acp.questions import Question
+from prdrunner_tui.workers.acp.tools import ToolCalls, planned
 from prdrunner_tui.workers.acp.usage import UsageReader
 from prdrunner_tui.workers.port import (
     Asked,
@@ -22,14 +22,12 @@ from prdrunner_tui.workers.port import (
     Permission,
     PermissionAsked,
     PermissionChoice,
-    PlanEntry,
-    Planned,
     Said,
     Thought,
     Turn,
     UsageReported,
 )
-from prdrunner_tui.workers.updates import ChoiceKind, EntryStatus
+from prdrunner_tui.workers.updates import ChoiceKind
 
 _Answer = TypeVar("_Answer")
 _WITHDRAWN: dict[str, Any] = {"outcome": {"outcome": "cancelled"}}
@@ -97,7 +95,7 @@ class Client:
         if kind in ("agent_message_chunk", "agent_thought_chunk"):
             self._speak(Said if kind == "agent_message_chunk" else Thought, update)
         elif kind == "plan":
-            self._emit(Planned(tuple(_entry(mapping(e)) for e in items(update.get("entries"), 200))))
+            self._emit(planned(items(update.get("entries"))))
         elif kind in ("tool_call", "tool_call_update"):
             self.tools.update(update)
         else:
@@ -193,7 +191,8 @@ class Client:
             self.tools.answered(call, allowed=False)
             return _WITHDRAWN
         self._end_part()
-        if self._profile.questions and (asked := questions(call)):
+        always = any(option.kind == "allow_always" for option in options)
+        if self._profile.questions and not always and (asked := self.tools.questions(call)):
             return await self._questions(call, options, asked)
         request = PermissionAsked(self._next("p"), action, detail, options, paths)
         answer = await self._answered(self._host.permission(request))
@@ -217,7 +216,7 @@ class Client:
             words = await self._answered(
                 self._host.ask(Asked(self._next("q"), question.words, tuple(question.choices)))
             )
-            if words is None:
+            if words is None or self.stopping:
                 self.tools.answered(call, allowed=False)
                 return _WITHDRAWN
             answers[str(place)] = question.answer(words)
@@ -279,10 +278,3 @@ def choose(options: Sequence[PermissionChoice], answer: Permission) -> Permissio
 
 def _selected(choice: PermissionChoice) -> dict[str, Any]:
     return {"outcome": {"outcome": "selected", "optionId": choice.id}}
-
-
-def _entry(entry: Mapping[str, Any]) -> PlanEntry:
-    status: Any = entry.get("status")
-    return PlanEntry(
-        text(entry.get("content"), 2000), status if status in get_args(EntryStatus) else "pending"
-    )

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from prdrunner_tui.workers.acp.plain import mapping, text
-from prdrunner_tui.workers.port import PROVIDER_LIMIT, Exit, TurnResult, exit_words
+from prdrunner_tui.workers.port import NOT_SIGNED_IN, PROVIDER_LIMIT, Exit, TurnResult, exit_words
 
 _LONGEST = 600
 _LAST_WORDS = 400
@@ -34,7 +34,7 @@ _TOO_LONG = re.compile(
 )
 _PROVIDER = re.compile(
     r"\b5\d\d\b.{0,40}(error|unavailable|gateway|status)|(status|error|code)\W{0,3}5\d\d\b|^5\d\d\b|overloaded|"
-    r"internal server error|service unavailable|bad gateway",
+    r"internal server error|service unavailable|bad gateway|experiencing high demand",
     re.I,
 )
 _UNREACHED = re.compile(
@@ -137,7 +137,7 @@ def of_error(error: AgentError, *, auth: str, now: float | None) -> TurnResult:
         return TurnResult("limit", f"{PROVIDER_LIMIT}: {words}", retry_at=retry_at(words, now))
     if error.code in (-32000, 401, 403) or _SIGNED_OUT.search(words):
         how = f"; {auth}" if auth else ""
-        return TurnResult("failed", f"not signed in, or the key is wrong: {words}{how}")
+        return TurnResult("failed", f"{NOT_SIGNED_IN}: {words}{how}")
     if _TOO_LONG.search(words):
         return TurnResult("failed", f"the conversation is too long for the model: {words}")
     if _REFUSED.search(words):

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
+from pathlib import PurePath
 from typing import Any, Literal, TypeAlias, get_args
 
 from prdrunner_tui.text.problem import Problem
@@ -40,15 +41,16 @@ class FromEnvironment:
 class Profile:
     """One agent program.
 
-    `env` is set for the program besides the environment of the turn. `mode` is the id of the agent's permission
-    mode, "" for its own default. `steer`: a message is sent as a second prompt that joins the running turn
+    `result_argv`: further words for a turn in which it writes a file outside the workspace; `{directory}` in them is
+    that file's. `env` is set for the program besides the environment of the turn. `mode` is the id of the agent's
+    permission mode, "" for its own default. `steer`: a message is sent as a second prompt that joins the running turn
     ("inject"), the turn is cancelled and the message prompted ("cancel_reprompt"), or it waits for the end of
     the turn ("queue"). `second_answer`: an injected prompt gets an answer of its own, and the turn is over with
     the last of them. `usage` names a reader. `resume`: a session can be loaded by a new process.
-    `permissions` maps option ids to the kind they really are, or "hide". `after_reject`: what the agent does by
-    itself when a permission is refused. `auth` says in a few words how one signs in, `install` the command that
     `questions`: what the answers to the agent's own question tool are called in the answer to its permission
     request, "" where it asks nothing in that way.
+    `permissions` maps option ids to the kind they really are, or "hide". `after_reject`: what the agent does by
+    itself when a permission is refused. `auth` says in a few words how one signs in, `install` the command that
     installs the program. `plans`: it tells its to-do list. `provider`: whose models it
     uses, by the name of genai-prices. `start_seconds` is how long it may take to come up.
     `home`: what the program needs of the home directory where a sandbox hides it, path -> how. A path is from the
@@ -58,6 +60,7 @@ class Profile:
     name: str = "inline"
     title: str = ""
     argv: tuple[str, ...] = ()
+    result_argv: tuple[str, ...] = ()
     env: Mapping[str, str | FromEnvironment] = field(default_factory=dict)
     mode: str = ""
     steer: SteerKind = "cancel_reprompt"
@@ -66,13 +69,20 @@ class Profile:
     resume: bool = False
     permissions: Mapping[str, ChoiceKind | Literal["hide"]] = field(default_factory=dict)
     after_reject: AfterReject = "goes_on"
+    questions: str = ""
     auth: str = ""
     install: str = ""
     plans: bool = True
-    questions: str = ""
     provider: str = ""
     start_seconds: float = 60.0
     home: Mapping[str, HomeUse] = field(default_factory=dict)
+
+    def command_line(self, result_file: str | None) -> list[str]:
+        """The words that start the program for a turn that writes this file, or none."""
+        if not result_file:
+            return list(self.argv)
+        directory = str(PurePath(result_file).parent)
+        return [*self.argv, *(word.replace("{directory}", directory) for word in self.result_argv)]
 
     def environment(self, given: Mapping[str, str]) -> dict[str, str]:
         """The program's environment: that of the turn with what the profile adds."""
@@ -161,7 +171,7 @@ def _filled(base: Profile, given: Mapping[str, Any], where: Callable[[KeyPath], 
 
 
 def _value(key: str, value: Any) -> Any:
-    if key == "argv":
+    if key in ("argv", "result_argv"):
         if not isinstance(value, list | tuple) or not 0 < len(value) <= _MOST:
             raise ValueError("a list of words is needed, the program first")
         return tuple(_text(word) for word in value)

@@ -10,12 +10,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from prdrunner_tui.workers.acp.plain import items, mapping, text
+from prdrunner_tui.workers.acp.plain import mapping, text
 
 _MOST, _MOST_CHOICES = 8, 9
-_LONGEST, _LONGEST_CHOICE = 4000, 400
-_BESIDE = frozenset(("questions", "metadata"))
-"""What the input of a question holds. With anything more it may be another tool's, which an answer would allow."""
+_LONGEST, _LONGEST_SHOWN = 4000, 300
+_INPUT = frozenset(("questions", "metadata"))
+_ASKED = frozenset(("question", "header", "options", "multiSelect"))
+_OPTION = frozenset(("label", "description"))
+"""What the input of a question may hold. With anything more it may be another tool's, which an answer would allow."""
 
 
 class Question(NamedTuple):
@@ -29,23 +31,31 @@ class Question(NamedTuple):
         return self.choices.get(given, given)
 
 
-def questions(call: Mapping[str, Any]) -> tuple[Question, ...]:
-    """The questions of a tool call; none where it is no question."""
-    given = mapping(call.get("rawInput"))
-    if not given or not _BESIDE.issuperset(given):
+def questions(given: Mapping[str, Any]) -> tuple[Question, ...]:
+    """The questions in the input of a tool call; none where it is anything else, or more than can be asked."""
+    asked = given.get("questions")
+    beside = mapping(given.get("metadata"))
+    if not isinstance(asked, list) or not 0 < len(asked) <= _MOST or not _INPUT.issuperset(given):
         return ()
-    found = tuple(_question(mapping(one)) for one in items(given.get("questions"), _MOST))
-    return found if all(one.words for one in found) else ()
+    if set(beside) - {"source"} or ("metadata" in given and not isinstance(given["metadata"], dict)):
+        return ()
+    found = tuple(_question(one) for one in asked if isinstance(one, dict))
+    return found if len(found) == len(asked) and all(one.words for one in found) else ()
 
 
 def _question(given: Mapping[str, Any]) -> Question:
+    """One question, without words where it holds something that is not shown."""
     words = text(given.get("question"), _LONGEST).strip()
+    options = given.get("options", [])
+    if not _ASKED.issuperset(given) or not isinstance(options, list) or len(options) > _MOST_CHOICES:
+        return Question("", {})
     if words and given.get("multiSelect") is True:
         words += " (several can be chosen: write them)"
     choices: dict[str, str] = {}
-    for option in map(mapping, items(given.get("options"), _MOST_CHOICES)):
-        label = text(option.get("label"), _LONGEST_CHOICE).strip()
-        means = text(option.get("description"), _LONGEST_CHOICE).strip()
-        if label:
-            choices[f"{label}: {means}" if means else label] = label
+    for option in map(mapping, options):
+        label = text(option.get("label"), _LONGEST).strip()
+        means = text(option.get("description"), _LONGEST_SHOWN).strip()
+        if not label or not _OPTION.issuperset(option):
+            return Question("", {})
+        choices[text(f"{label}: {means}" if means else label, _LONGEST_SHOWN)] = label
     return Question(words, choices)

@@ -11,17 +11,22 @@ import re
 import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from pathlib import PurePath
+from typing import Any, get_args
 
 from prdrunner_tui.rules.shellwords import without_shell
 from prdrunner_tui.workers.acp.diffs import edited
 from prdrunner_tui.workers.acp.outcome import Seen
 from prdrunner_tui.workers.acp.plain import count, inside, items, mapping, text
+from prdrunner_tui.workers.acp.questions import Question, questions
 from prdrunner_tui.workers.updates import (
     CommandEnded,
     CommandOutput,
     CommandStarted,
     Edited,
+    EntryStatus,
+    PlanEntry,
+    Planned,
     ToolEnded,
     ToolKind,
     ToolStarted,
@@ -37,11 +42,18 @@ _PATH_KEYS = ("file_path", "filePath", "filepath", "path")
 _ENDED = ("completed", "failed", "cancelled")
 _MOST_OPEN = 1000
 _TITLE = 500
-_HARMLESS = frozenset(("command", "description", "timeout"))
+_HARMLESS = frozenset((
+    "command", "description", "timeout",
+    # Codex tells these of every command.
+    "call_id", "process_id", "turn_id", "started_at_ms", "parsed_cmd", "source", "reason", "available_decisions",
+    "proposed_execpolicy_amendment",
+))  # fmt: skip
 """Input of a command that changes nothing of what is run, and where."""
 _WHERE_FALSE = frozenset(("is_background", "run_in_background"))
 """Input that says nothing where it is false."""
 _DETAIL = 500
+_MOST_ENTRIES = 200
+_ENTRY = 2000
 _EXIT_CODE = re.compile(r"^Exit code:? (\d{1,3})$", re.I | re.M)
 
 
@@ -58,6 +70,8 @@ class _Call:
     paths: Sequence[str] = ()
     words: str = ""
     raw_output: Any = None
+    turned: bool = False
+    """Whether it became another one on the way, in its kind or its input."""
     announced: bool = False
     asked: bool = False
     told: str = ""
@@ -71,19 +85,24 @@ class _Call:
             return text(without_shell(shlex.join(given)))
         return text(given) or self.title
 
-    @property
-    def exact(self) -> bool:
+    def exact(self, roots: Sequence[str]) -> bool:
         """Whether `command` is just what is run, in the workspace: then rules may judge it."""
         said = {key for key, value in self.input.items() if not (key in _WHERE_FALSE and value is False)}
+        if self.input.get("cwd") in roots:
+            said.discard("cwd")
         return "command" in said and said <= _HARMLESS
 
     def merge(self, data: Mapping[str, Any]) -> None:
         """Take over what an update says."""
-        self.kind = text(data.get("kind"), 40) or self.kind
+        kind = text(data.get("kind"), 40) or self.kind
+        self.turned = self.turned or bool(self.kind and kind != self.kind)
+        self.kind = kind
         self.title = text(data.get("title"), _TITLE) or self.title or _tool_name(data)
         self.status = text(data.get("status"), 40) or self.status
         if "rawInput" in data:
-            self.input = mapping(data["rawInput"]) or self.input
+            given = mapping(data["rawInput"])
+            self.turned = self.turned or bool(self.input and given and set(self.input) != set(given))
+            self.input = given or self.input
             self.filled = "command" in self.input if self.kind == "execute" else bool(self.input)
         content = [mapping(block) for block in items(data.get("content"))]
         diffs = [b for b in content if b.get("type") == "diff" and text(b.get("path"))]
@@ -130,7 +149,7 @@ class ToolCalls:
         call.merge(data)
         call.asked = not call.announced
         if call.kind == "execute":
-            return "command" if call.exact else "tool", call.command, ()
+            return "command" if call.exact(self._roots) else "tool", call.command, ()
         changes = self._edits(call)
         if call.kind in _CHANGES or changes:
             touched = [path for e in changes for path in (e.old_path, e.path) if path]
@@ -140,10 +159,22 @@ class ToolCalls:
         words = " ".join(part for part in (call.title, ", ".join(where)) if part)
         return _KINDS.get(call.kind, "other"), words, where if call.kind == "read" else ()
 
+    def questions(self, data: Mapping[str, Any]) -> tuple[Question, ...]:
+        """What a permission request asks that is a question and nothing else: an answer allows the call."""
+        call = self._call(text(data.get("toolCallId"), 1000))
+        if call is None or call.kind != "think" or call.diffs or call.paths or call.turned:
+            return ()
+        return questions(call.input)
+
     def writes_only(self, data: Mapping[str, Any], path: str) -> bool:
         """Whether the call a permission is asked for writes this one file and says nothing of another."""
         call = self._open.get(text(data.get("toolCallId"), 1000))
-        if call is None or call.kind != "edit":
+        if call is None:
+            return False
+        if mapping(data.get("rawInput")) == {"filepath": path, "parentDir": str(PurePath(path).parent)}:
+            # opencode asks so whether one call may leave the workspace.
+            return True
+        if call.kind != "edit":
             return False
         named = [text(block.get("path")) for block in call.diffs]
         named += [text(call.input[key]) for key in _PATH_KEYS if key in call.input]
@@ -200,6 +231,9 @@ class ToolCalls:
             for edit in self._edits(call):
                 self._seen.edits += 1
                 self._emit(edit)
+            if todos := items(_metadata(call).get("todos")):
+                # opencode tells its plan only as the outcome of the tool that writes it.
+                self._emit(planned(todos))
         self._emit(ToolEnded(call.id, ok, "" if ok else _plain(_output_of(call))[:_DETAIL] or "failed"))
 
     def _output(self, call: _Call, output: str, *, final: bool) -> None:
@@ -215,6 +249,10 @@ class ToolCalls:
             return [self._edit(call, block) for block in call.diffs]
         if call.kind not in _CHANGES:
             return []
+        whole = call.input.get("content")
+        if isinstance(whole, str) and len(call.paths) == 1 and _metadata(call).get("exists") is False:
+            # opencode's way to tell of a new file.
+            return [edited(inside(call.paths[0], self._roots), None, text(whole))]
         paths = [inside(path, self._roots) for path in call.paths]
         if call.kind == "move" and len(paths) == 2:
             return [Edited(paths[1], "renamed", old_path=paths[0])]
@@ -245,10 +283,23 @@ def _output_of(call: _Call) -> str:
     return both or _plain(call.words)
 
 
+def planned(entries: Sequence[Any]) -> Planned:
+    """The agent's to-do list; the protocol's plan and opencode's tool have the same shape."""
+    found = []
+    for entry in map(mapping, entries[:_MOST_ENTRIES]):
+        status: Any = entry.get("status")
+        known: EntryStatus = status if status in get_args(EntryStatus) else "pending"
+        found.append(PlanEntry(text(entry.get("content"), _ENTRY), known))
+    return Planned(tuple(found))
+
+
+def _metadata(call: _Call) -> Mapping[str, Any]:
+    return mapping(mapping(call.raw_output).get("metadata"))
+
+
 def _exit_code(call: _Call) -> int | None:
     """The exit code where the agent tells it: in a field, or in the words it makes of the output."""
-    fields = mapping(call.raw_output)
-    for holder in (fields, mapping(fields.get("metadata"))):
+    for holder in (mapping(call.raw_output), _metadata(call)):
         for name in ("exit_code", "exitCode", "exit"):
             if (code := count(holder.get(name))) is not None:
                 return code

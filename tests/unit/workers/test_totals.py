@@ -22,9 +22,15 @@ def test_a_cost_of_the_session_is_booked_with_the_difference() -> None:
 
 
 def test_it_is_never_less_than_nothing() -> None:
-    totals = UsageReported("session_total", input=5, output=50, cost_usd=0.5)
-    made, _ = of_this_turn(totals, Earlier(input=10, output=20, usd=0.75))
-    assert (made.input, made.output, made.cost_usd) == (0, 30, 0.0)
+    totals = UsageReported("session_total", input=5, output=50, cost_usd=0.75)
+    made, more = of_this_turn(totals, Earlier(input=10, output=20, usd=0.7500000001))
+    assert (made.input, made.output, made.cost_usd, more) == (0, 30, 0.0, False)
+
+
+def test_a_total_that_fell_is_of_another_count_and_counts_whole() -> None:
+    totals = UsageReported("session_total", input=5, output=5, cost_usd=9.0)
+    made, more = of_this_turn(totals, Earlier(input=10, output=20, usd=10.0))
+    assert (made.input, made.output, made.cost_usd, more) == (5, 5, 9.0, True)
 
 
 def test_a_session_that_begins_anew_starts_at_nothing() -> None:

@@ -41,6 +41,7 @@ def inner(words: str, key: str = "details") -> AgentError:
         (AgentError(-32603, "Claude AI usage limit reached|1800003600"), "limit", "the provider's limit"),
         (AgentError(-32603, "API Error: 500 Internal server error"), "failed", "the provider failed"),
         (AgentError(-32603, "529 overloaded_error"), "failed", "the provider failed"),
+        (inner("We're currently experiencing high demand.", "message"), "failed", "the provider failed"),
         (AgentError(-31000, "A turn is already running"), "failed", "the agent takes no prompt"),
         (inner("Model stream ended without a finish reason."), "failed", "the connection"),
         (AgentError(-32603, "fetch failed"), "failed", "the connection"),

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from prdrunner_tui.workers.acp.outcome import Seen
 from prdrunner_tui.workers.acp.questions import Question, questions
+from prdrunner_tui.workers.acp.tools import ToolCalls
 from tests.unit.agents.conftest import Bench, log_of
 from tests.unit.workers.acp.conftest import scripted
 from tests.unit.workers.acp.test_turns import QUICK
@@ -23,11 +25,11 @@ OPTIONS = {"questions": "answers"}
 
 
 def test_what_is_asked_and_what_is_proposed() -> None:
-    assert questions({"rawInput": {"questions": [DAY, NAMES], "metadata": {"source": "x"}}}) == (
+    assert questions({"questions": [DAY, NAMES], "metadata": {"source": "x"}}) == (
         Question("Does until include the day itself?", {"yes: up to midnight": "yes", "no": "no"}),
         Question("Which names? (several can be chosen: write them)", {}),
     )
-    asked = questions({"rawInput": {"questions": [DAY]}})[0]
+    asked = questions({"questions": [DAY]})[0]
     assert (
         asked.answer("yes: up to midnight") == "yes" and asked.answer("only on Sundays") == "only on Sundays"
     )
@@ -36,25 +38,70 @@ def test_what_is_asked_and_what_is_proposed() -> None:
 @pytest.mark.parametrize(
     "given",
     [
-        None,
-        [],
         {},
         {"questions": []},
         {"questions": "Why?"},
         {"questions": [DAY, {"question": " "}]},
         {"questions": [DAY, 7]},
         {"questions": [DAY], "command": "rm -rf /"},
+        {"questions": [{**DAY, "command": "rm -rf /"}]},
+        {"questions": [{**DAY, "options": [{"label": "yes", "run": "rm -rf /"}]}]},
+        {"questions": [DAY], "metadata": {"source": "x", "command": "rm -rf /"}},
+        {"questions": [DAY], "metadata": "rm -rf /"},
+        {"questions": [DAY] * 9},
+        {"questions": [{**DAY, "options": [{"label": str(n)} for n in range(10)]}]},
         {"command": "rm -rf /"},
     ],
 )
 def test_what_is_no_question_is_asked_as_the_permission_that_it_is(given: Any) -> None:
-    assert questions({"rawInput": given}) == ()
+    assert questions(given) == ()
 
 
-def test_questions_without_end_are_cut() -> None:
-    many = {"question": "?" * 10_000, "options": [{"label": str(n)} for n in range(100)]}
-    asked = questions({"rawInput": {"questions": [many] * 100}})
-    assert len(asked) == 8 and len(asked[0].choices) == 9 and len(asked[0].words) < 4100
+def test_long_words_are_cut_and_a_choice_still_stands_for_the_whole_answer() -> None:
+    label = "keep " * 100
+    (asked,) = questions({"questions": [{"question": "?" * 10_000, "options": [{"label": label}]}]})
+    (shown,) = asked.choices
+    assert len(asked.words) < 4100 and len(shown) < 310
+    assert asked.answer(shown) == label.strip()
+
+
+@pytest.mark.parametrize(
+    ("before", "call"),
+    [
+        ({}, {"kind": "execute", "title": "rm -rf ~"}),
+        ({}, {"kind": "other", "title": "drop_database (prod MCP Server)"}),
+        (
+            {},
+            {
+                "kind": "think",
+                "content": [{"type": "diff", "path": "/h/.bashrc", "oldText": "", "newText": "x"}],
+            },
+        ),
+        ({}, {"kind": "think", "locations": [{"path": "/h/.bashrc"}]}),
+        ({"kind": "think", "rawInput": {"command": "rm -rf ~"}}, {"kind": "think"}),
+        ({"kind": "execute", "rawInput": {"command": "rm -rf ~"}}, {"kind": "think"}),
+    ],
+)
+def test_no_other_tool_passes_as_a_question(before: dict[str, Any], call: dict[str, Any]) -> None:
+    calls = ToolCalls(lambda update: None, ["/w"], "k", Seen())
+    if before:
+        calls.update({"toolCallId": "c", **before})
+    request = {"toolCallId": "c", **call, "rawInput": {"questions": [DAY]}}
+    calls.asked(request)
+    assert calls.questions(request) == ()
+
+
+def test_the_question_tool_is_one() -> None:
+    calls = ToolCalls(lambda update: None, ["/w"], "k", Seen())
+    request = {
+        "toolCallId": "c",
+        "kind": "think",
+        "title": "Ask user 1 question",
+        "rawInput": {"questions": [DAY]},
+    }
+    calls.update({**request, "status": "pending"})
+    calls.asked(request)
+    assert [one.words for one in calls.questions(request)] == [DAY["question"]]
 
 
 async def test_the_answers_reach_the_agent_as_it_calls_them(bench: Bench) -> None:
