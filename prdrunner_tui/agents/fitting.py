@@ -7,11 +7,12 @@ connection, for ever; so every part has a limit, their sum has one too, and a nu
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import fields, replace
 from typing import Any
 
 from prdrunner_tui.agents.lines import LONGEST, encode_line
 from prdrunner_tui.kernel.values import LARGEST
-from prdrunner_tui.text.redact import redact
+from prdrunner_tui.text.redact import MARK, SHORTEST, redact
 from prdrunner_tui.workers.port import PermissionAsked, Update, to_json
 
 BUDGET = LONGEST // 2
@@ -54,7 +55,9 @@ def _clean(value: Any, secrets: Sequence[bytes]) -> Any:
     """The value without credentials and without numbers no line takes; of a long list one entry too many is left."""
     if isinstance(value, str):
         data = value.encode("utf-8", "replace")
-        return (redact(data, secrets) if secrets else data).decode("utf-8", "replace")
+        return (
+            _without_halves(redact(data, secrets), secrets).decode("utf-8", "replace") if secrets else value
+        )
     if isinstance(value, dict):
         return {key: _clean(each, secrets) for key, each in value.items()}
     if isinstance(value, list):
@@ -62,6 +65,32 @@ def _clean(value: Any, secrets: Sequence[bytes]) -> Any:
     if isinstance(value, int | float) and not -LARGEST <= value <= LARGEST:
         return None
     return value
+
+
+def whole_words(update: Update, secrets: Sequence[bytes]) -> Update:
+    """The update without the beginning of a credential where a worker has cut a text in the middle of one."""
+    if not secrets:
+        return update
+    changed: dict[str, Any] = {}
+    for field in fields(update):
+        value = getattr(update, field.name)
+        if isinstance(value, str):
+            data = value.encode("utf-8", "replace")
+            if (clean := _without_halves(data, secrets)) != data:
+                changed[field.name] = clean.decode("utf-8", "replace")
+    made: Update = replace(update, **changed) if changed else update
+    return made
+
+
+def _without_halves(data: bytes, secrets: Sequence[bytes]) -> bytes:
+    """The text without what may be the beginning of a credential at its end, in front of a mark that it was cut."""
+    cut = _CUT.encode() if data.endswith(_CUT.encode()) else b""
+    body = data[: len(data) - len(cut)]
+    for secret in secrets:
+        for size in range(min(len(secret) - 1, len(body)), SHORTEST - 1, -1):
+            if body.endswith(secret[:size]):
+                return body[: len(body) - size] + MARK + cut
+    return data
 
 
 def _within_budget(value: dict[str, Any]) -> dict[str, Any]:

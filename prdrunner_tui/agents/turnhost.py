@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from prdrunner_tui.agents.fitting import fitted
+from prdrunner_tui.agents.fitting import fitted, whole_words
 from prdrunner_tui.agents.process import HostProcess, output_pipe
 from prdrunner_tui.agents.recorder import Recorder
 from prdrunner_tui.agents.sandbox import Sandbox, Wrapped, environment, wrap
@@ -153,7 +153,7 @@ class TurnHost:
             # What is held back stays so: it may still become a secret when the message goes on.
             pieces = (update,)
         else:
-            pieces = (*self._speech.message_ended(), update)
+            pieces = (*self._speech.message_ended(), whole_words(update, self._secrets))
         self._put_out(pieces)
 
     async def ask(self, question: Asked) -> str:

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import click
 
 T = TypeVar("T")
-_ENDING = (signal.SIGTERM, signal.SIGHUP)
+_ENDING = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 
 
 def in_loop(coroutine: Coroutine[Any, Any, T]) -> T:

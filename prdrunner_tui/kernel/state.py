@@ -156,6 +156,10 @@ class Phase:
         return self.steps[-1].iteration if self.steps else 0
 
 
+_LONG_WAIT = 6 * 3600.0
+_MANY_WAITS = 3
+
+
 @dataclass(frozen=True, slots=True)
 class Decision:
     """Something that waits, or waited, for a person.
@@ -185,8 +189,14 @@ class Decision:
 
     @property
     def by_itself(self) -> bool:
-        """Whether nobody is needed: a limit of the provider that is waited for."""
-        return self.kind == "limit" and self.timeout is not None
+        """Whether nobody is needed: a limit of the provider that is waited for.
+
+        A wait of more hours, or one limit after the other, is for a person to know of, though it ends by itself too.
+        """
+        if self.kind != "limit" or self.timeout is None:
+            return False
+        times = self.facts.get("times", 1)
+        return self.timeout <= _LONG_WAIT and isinstance(times, int) and times <= _MANY_WAITS
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,14 +124,14 @@ class View:
         """Wait until a limit of the provider has reset, or a person says more; then the step is begun again."""
         turn = next(e for e in reversed(self.step.effects) if e.kind == "turn")
         reason, ended, resets = str(result["reason"]), turn.ended_at or 0.0, result.get("resets")
+        before = sum(limited(step) for step in self.phase.steps[:-1])
         if isinstance(resets, int | float) and resets > ended:
             wait = min(resets - ended, _LONGEST_WAIT) + _A_LITTLE
         else:
-            before = sum(limited(step) for step in self.phase.steps[:-1])
             wait = min(_FIRST_WAIT * 2 ** min(before, 10), _LONGEST_GUESS)
         timeout = wait if self.settings.limits.wait_for_reset else None
         gate = Gate(timeout=timeout, on_timeout="approve" if timeout else "pause")
-        facts = {"why": reason, "resets": resets}
+        facts = {"why": reason, "resets": resets, "times": before + 1}
         decision = self.ask("limit", f"limit/{turn.key}", reason, facts=facts, gate=gate)
         if decision.status == "rejected":
             self.end("failed", f"{reason}; given up", signature="agent: provider limit")

@@ -34,10 +34,13 @@ SECRET_NAMES = (
 
 
 def secrets_of(environ: Mapping[str, str], more: Iterable[str] = ()) -> tuple[bytes, ...]:
-    """The values of all variables with a name of `SECRET_NAMES`, or of `more`, longest first, without repeats."""
+    """The values of all variables with a name of `SECRET_NAMES`, or of `more`, longest first, without repeats.
+
+    White space around a value is no part of it: the line end of a key file does not come again where the key does.
+    """
     patterns = [name.upper() for name in (*SECRET_NAMES, *more)]
     values = {
-        value.encode("utf-8", "surrogateescape")
+        value.strip().encode("utf-8", "surrogateescape")
         for name, value in environ.items()
         if any(fnmatchcase(name.upper(), pattern) for pattern in patterns)
     }

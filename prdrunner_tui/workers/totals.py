@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from prdrunner_tui.workers.updates import UsageReported
 
+_NEAR = 1e-6
 _DIGITS = 9
 """Of a dollar: a difference of sums has no more that mean anything."""
 
@@ -43,19 +44,22 @@ class Earlier:
 
 
 def of_this_turn(usage: UsageReported, earlier: Earlier) -> tuple[UsageReported, bool]:
-    """What an agent told, as figures of this turn; never less than nothing.
+    """What an agent told, as figures of this turn; never less than nothing. A total that fell counts whole.
 
     Returns:
         The figures, and whether turns before may be in them too, since not all of those told theirs.
     """
     made, more = usage, False
     if (usage.cost_scope or usage.scope) == "session_total" and usage.cost_usd is not None:
-        cost = round(max(0.0, usage.cost_usd - earlier.usd), _DIGITS)
+        # A total that fell is of another count than what was booked: nothing of it is.
+        fell = usage.cost_usd < earlier.usd - _NEAR
+        cost = round(usage.cost_usd if fell else max(0.0, usage.cost_usd - earlier.usd), _DIGITS)
         made = replace(made, cost_usd=cost, cost_scope="turn")
-        more = not earlier.cost_known
+        more = fell or not earlier.cost_known
     if usage.scope == "session_total" and (usage.input is not None or usage.output is not None):
-        made = _tokens(made, earlier)
-        more = more or not earlier.tokens_known
+        fell = (usage.input or 0) + (usage.output or 0) < earlier.input + earlier.output
+        made = _tokens(made, Earlier() if fell else earlier)
+        more = more or fell or not earlier.tokens_known
     return made, more
 
 

@@ -56,6 +56,19 @@ def test_it_goes_on_by_itself_when_the_limit_has_reset() -> None:
     assert sim.state.run is not None and sim.state.run.status == "done"
 
 
+@pytest.mark.parametrize(
+    ("times", "resets", "alone"),
+    [(1, 750.0, True), (3, 750.0, True), (4, 750.0, False), (1, 7 * 3600.0, False)],
+)
+def test_many_limits_or_a_long_one_are_told_to_a_person(times: int, resets: float, alone: bool) -> None:
+    sim = limited(times, resets)
+    for _ in range(times - 1):
+        sim.take(commands.ExpireDecision(sim.state.open_decisions()[0].id))
+        sim.settle()
+    (decision,) = sim.state.open_decisions()
+    assert decision.by_itself is alone and decision.timeout is not None
+
+
 def test_a_person_can_try_at_once_or_give_up() -> None:
     sim = limited(resets=750.0)
     sim.decide_open()
