@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
@@ -13,7 +14,9 @@ from prdrunner_tui.agents.lease import alive, read_lease
 from prdrunner_tui.agents.lines import LONGEST, LineError, decode_line, encode_line
 from prdrunner_tui.agents.results import lost_result, read_result, segment_path
 from prdrunner_tui.journal.faults import boundary
+from prdrunner_tui.kernel.values import CodecError
 from prdrunner_tui.text.problem import Problem
+from prdrunner_tui.workers.updates import UsageReported, from_json
 
 LinkState: TypeAlias = Literal["connecting", "running", "ended", "refused"]
 
@@ -52,6 +55,7 @@ class HostLink:
         self._orders: list[dict[str, Any]] = []
         self._messages: dict[str, dict[str, Any]] = {}
         self._answers: dict[str, dict[str, Any]] = {}
+        self._usage: UsageReported | None = None
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -141,7 +145,7 @@ class HostLink:
                 result = read_result(self.directory)
                 if result is None:
                     result = await asyncio.to_thread(
-                        lost_result, self.directory, self.key, self.attempt, lease
+                        lost_result, self.directory, self.key, self.attempt, lease, self._usage
                     )
                 self._finish(result)
                 return
@@ -210,6 +214,10 @@ class HostLink:
         kind = update.get("kind")
         if kind == "receipt":
             self._messages.pop(str(update.get("message_id")), None)
+        elif kind == "usage":
+            with contextlib.suppress(CodecError):
+                told = from_json({name: value for name, value in update.items() if name != "replay"})
+                self._usage = told if isinstance(told, UsageReported) else self._usage
         elif kind in ("asked", "permission_asked"):
             answer = self._answers.get(str(update.get("id")))
             if not update.get("replay"):

@@ -16,6 +16,7 @@ from prdrunner_tui.agents.procs import boot_id, send_signal, start_ticks
 from prdrunner_tui.agents.sweep import sweep
 from prdrunner_tui.journal.segments import SegmentReader
 from prdrunner_tui.kernel.values import CodecError
+from prdrunner_tui.workers.updates import UsageReported
 
 _NAME = "result.json"
 _KEEPER_TIME = 6.0
@@ -79,10 +80,15 @@ def write_result(directory: Path, result: JobResult) -> None:
         os.close(handle)
 
 
-def lost_result(directory: Path, key: str, attempt: int, lease: Lease | None) -> JobResult:
+def lost_result(
+    directory: Path, key: str, attempt: int, lease: Lease | None, usage: UsageReported | None = None
+) -> JobResult:
     """End what a dead host left (its keeper and all that carries its marker) and write the result "lost".
 
     Blocks for some milliseconds, at worst for five seconds. A result that appeared meanwhile wins.
+
+    Args:
+        usage: what the host told of it last: it was used, whoever died.
     """
     killed = 0
     if lease is not None:
@@ -111,6 +117,7 @@ def lost_result(directory: Path, key: str, attempt: int, lease: Lease | None) ->
         output=OutputStats(len(kept), len(kept), False, kept.count(b"\n")),
         survivors_killed=killed,
         isolation=lease.isolation if lease is not None else None,
+        usage=usage,
     )
     write_result(directory, result)
     return result

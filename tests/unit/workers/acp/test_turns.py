@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
+import signal
 from typing import Any
 
 import pytest
 
 from prdrunner_tui.agents.hosts import HostLink, Job, JobResult, Limits
+from prdrunner_tui.agents.lease import read_lease
 from tests.unit.agents.conftest import Bench, carriers, log_of, wait_until
 from tests.unit.workers.acp.conftest import scripted
 
@@ -572,3 +575,16 @@ async def test_f33_an_agent_that_is_killed_for_its_memory_is_told_so(bench: Benc
     other = await link.result()
     assert other.outcome == "failed"
     assert other.reason.startswith("the agent's program ended before it had answered anything, exit ")
+
+
+async def test_what_a_turn_cost_is_known_when_its_host_was_killed(bench: Bench) -> None:
+    go = bench.workspace / "go"
+    told = {"sessionUpdate": "usage_update", "used": 1, "size": 9, "cost": {"amount": 9.0, "currency": "USD"}}
+    options = scripted({"update": told}, {"until": str(go)}, options={"usage": "claude"})
+    link = await bench.hosts.launch(bench.turn("k", "acp", options, limits=QUICK))
+    await bench.told("usage")
+    lease = read_lease(link.directory)
+    assert lease is not None
+    os.kill(lease.pid, signal.SIGKILL)
+    result = await link.result()
+    assert result.outcome == "lost" and result.usage is not None and result.usage.cost_usd == 9.0
