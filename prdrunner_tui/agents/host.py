@@ -148,6 +148,8 @@ async def _host(directory: Path, job: Job, token: str, tree: Tree, listener: soc
         signal.SIGTERM, lambda: supervisor.stop(Stop("cancelled", "the agent host was told to end (SIGTERM)"))
     )
     await reach.open(listener)
+    if job.opening:
+        recorder.write("note", f"{job.opening}\n".encode())
     result = await supervisor.run()
     output = recorder.close()
     reason = result.reason if not broken or result.outcome != "ended" else broken[0]

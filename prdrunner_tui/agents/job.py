@@ -55,7 +55,7 @@ class Job:
     `key` and `attempt` name it; the same pair is never started twice. `env` is the complete environment: nothing
     else is inherited. `secrets` are redacted from everything that is kept or told; they and `env` are handed
     over a pipe and never written to disk by us. `isolate`: "auto" takes a pid namespace where there is one.
-    `sandbox`: what the programs of the job see; None for the whole machine.
+    `sandbox`: what the programs of the job see; None for the whole machine. `opening` is the first line of its log.
     """
 
     key: str
@@ -70,6 +70,7 @@ class Job:
     isolate: Literal["auto", "none"] = "auto"
     secrets: tuple[str, ...] = ()
     sandbox: Sandbox | None = None
+    opening: str = ""
 
     def __post_init__(self) -> None:
         if (self.kind == "turn") != (self.turn is not None) or (self.kind == "check") != (

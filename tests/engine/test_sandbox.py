@@ -18,9 +18,11 @@ import pytest
 
 from prdrunner_tui.agents.bubblewrap import Bubblewrap, bubblewrap
 from prdrunner_tui.agents.environment import ALLOWED, QUIET
-from prdrunner_tui.agents.results import read_result
+from prdrunner_tui.agents.job import directory_name
+from prdrunner_tui.agents.results import read_result, segment_path
 from prdrunner_tui.embed.local import LocalEngine
 from prdrunner_tui.engine.control import ControlServer
+from prdrunner_tui.journal.segments import SegmentReader
 from prdrunner_tui.kernel.settings import Limits, Sandbox, WorkerChoice
 from prdrunner_tui.kernel.state import RunState
 from prdrunner_tui.repo.rundir import RunDir
@@ -315,3 +317,29 @@ async def test_neither_the_state_nor_the_checkout_can_be_opened_to_agents(
     state = await (await begin(engine, command, project)).until(lambda s: waits(s) or _trouble(s))
     told = json.dumps([[d.title, dict(d.facts)] for d in state.open_decisions()])
     assert f"sandbox: {closed} is closed to agents" in told + (state.run.reason if state.run else "")
+
+
+@pytest.mark.parametrize(
+    ("mode", "found", "opening"),
+    [
+        ("off", True, ""),
+        pytest.param("auto", True, "in the sandbox, network off\n", marks=needs_bubblewrap),
+        ("auto", False, "no sandbox: bwrap is not installed\n"),
+    ],
+)
+async def test_the_log_of_a_turn_begins_with_whether_it_is_in_a_sandbox(
+    mode: Any,
+    found: bool,
+    opening: str,
+    engine: LocalEngine,
+    project: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    if not found:
+        monkeypatch.setattr(confine, "bubblewrap", lambda: Bubblewrap("", why="bwrap is not installed"))
+    line = "echo begun; echo '# x' >> calc.py"
+    state = await (
+        await begin(engine, sandboxed(project, line, Sandbox(mode, network=False)), project)
+    ).until(waits)
+    directory = engine.engine.state.run("run-1").jobs / directory_name(turn_of(state).key, 1)
+    assert SegmentReader(segment_path(directory)).content() == f"{opening}begun\n".encode()

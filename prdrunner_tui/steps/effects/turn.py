@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from prdrunner_tui.agents.hosts import Job, JobResult, Limits
+from prdrunner_tui.agents.sandbox import Sandbox
 from prdrunner_tui.journal.segments import SegmentReader
+from prdrunner_tui.kernel.settings import Sandbox as Chosen
 from prdrunner_tui.kernel.settings import WorkerChoice
 from prdrunner_tui.kernel.state import Used
-from prdrunner_tui.steps.confine import confine
+from prdrunner_tui.steps.confine import confine, missing
 from prdrunner_tui.steps.effects.context import Doing, Interrupted
 from prdrunner_tui.steps.prompts import render_prompt
 from prdrunner_tui.steps.reports import ReportError, read_report
@@ -78,6 +80,7 @@ def _job(doing: Doing, role: str, choice: WorkerChoice) -> Job:
     limits = settings.limits
     extra = {"PRDRUNNER_RUN": doing.run.id, "PRDRUNNER_PRD": str(context.directory.files / "prd")}
     env = variables(context.environ, choice, settings.pass_env, extra=extra)
+    sandbox = confine(doing, choice, env, report)
     return Job(
         key=doing.key,
         kind="turn",
@@ -104,8 +107,18 @@ def _job(doing: Doing, role: str, choice: WorkerChoice) -> Job:
             pids=limits.processes,
         ),
         secrets=credentials(context.environ, settings.redact, choice),
-        sandbox=confine(doing, choice, env, report),
+        sandbox=sandbox,
+        opening=_opening(settings.sandbox, sandbox),
     )
+
+
+def _opening(wanted: Chosen, sandbox: Sandbox | None) -> str:
+    """Whether the turn is in a sandbox, where one was asked for."""
+    if wanted.mode == "off":
+        return ""
+    if sandbox is None:
+        return f"no sandbox: {missing(wanted)}"
+    return f"in the sandbox, network {'on' if sandbox.network else 'off'}"
 
 
 def _session(doing: Doing, choice: WorkerChoice) -> str | None:
