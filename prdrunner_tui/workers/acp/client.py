@@ -69,6 +69,8 @@ class Client:
         self._part_message = ""
         self._item = ""
         self._line_open = False
+        self._sentence_over = True
+        self._breaks = False
         self._notes: set[str] = set()
         self.stopping = False
 
@@ -128,6 +130,10 @@ class Client:
         if not self._part_message:
             self._end_part()
 
+    def break_at_sentence(self) -> None:
+        """As `break_off`, but the sentence that is being said is said first: the agent has heard of nothing yet."""
+        self._breaks = True
+
     def withdraw(self) -> None:
         """Nobody waits for an answer to what is asked any more."""
         for request in self._requests:
@@ -157,6 +163,9 @@ class Client:
                 self.note(f"the agent shows something that is no text, {named}")
             return
         message = text(update.get("messageId"), 200)
+        if self._breaks and (self._sentence_over or kind is not self._part):
+            self._breaks = False
+            self.break_off()
         fresh = kind is not self._part or message != self._part_message
         if fresh:
             self._end_part()
@@ -168,6 +177,7 @@ class Client:
         else:
             self.seen.thought = True
         self._line_open = not words.endswith("\n")
+        self._sentence_over = words.rstrip().endswith((".", "!", "?", ":")) or not self._line_open
         self._host.emit(kind(words, self._item))
 
     def _end_part(self) -> None:

@@ -183,7 +183,7 @@ class Conversation:
         plain = words.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
         params = {"sessionId": self._session, "prompt": [{"type": "text", "text": plain}]}
         if joined:
-            self._client.break_off()
+            self._client.break_at_sentence()
         answer = asyncio.ensure_future(self._link.request("session/prompt", params))
         carried = messages or []
         self._open.append(_Prompt(answer, carried, joined))

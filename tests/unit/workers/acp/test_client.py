@@ -91,3 +91,17 @@ def test_an_edit_is_of_the_whole_path_where_the_change_names_only_the_file() -> 
         }
         made.update({"sessionId": "", "update": {"sessionUpdate": "tool_call_update", **call, **more}})
     assert [update.path for update in listener.told if isinstance(update, Edited)] == ["tests/test_due.py"]
+
+
+def test_a_message_that_joins_a_turn_does_not_cut_the_sentence_that_is_being_said() -> None:
+    made, listener = client()
+    say(made, "I look, and it t")
+    made.break_at_sentence()
+    say(made, "akes its time.")
+    say(made, "You said")
+    assert listener.said == [
+        ("I look, and it t", "k/m1"),
+        ("akes its time.", "k/m1"),
+        ("\n", "k/m1"),
+        ("You said", "k/m2"),
+    ]
