@@ -181,15 +181,19 @@ def retry_at(words: str, now: float | None) -> float | None:
 
 
 def _unwrapped(words: str) -> str:
-    """The message inside an error that is JSON in a text."""
-    stripped = words.strip()
-    if not stripped.startswith("{"):
+    """The message inside an error that is JSON in a text, behind the words before it."""
+    before, brace, rest = words.partition("{")
+    if not brace:
         return words
     try:
-        value: Any = json.loads(stripped)
+        value: Any = json.JSONDecoder().raw_decode(brace + rest)[0]
     except (ValueError, RecursionError):
         return words
     inner = mapping(value)
     inner = mapping(inner.get("error")) or inner
     message, code = text(inner.get("message")), inner.get("code")
-    return f"{code} {message}" if message and isinstance(code, int) else message or words
+    if not message:
+        return words
+    before = before.strip(" \n:·-")
+    told = f"{code} {message}" if isinstance(code, int) and str(code) not in before else message
+    return f"{before}: {told}" if before else told

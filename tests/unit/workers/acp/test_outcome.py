@@ -123,3 +123,11 @@ def test_a_program_that_ended_is_told_with_its_last_words() -> None:
     assert of_exit(Exit(signal=9), "", doing="early", cancelled=False).reason.endswith(
         "early, exit 137, killed"
     )
+
+
+def test_an_error_in_json_is_told_by_its_message_behind_the_words_before_it() -> None:
+    raw = '{"type":"error","error":{"type":"rate_limit_error","message":"slow down"},"request_id":"r1"}'
+    assert AgentError(0, f"API Error: 429 {raw}").words() == "429: slow down"
+    assert AgentError(0, raw).words() == "slow down"
+    assert AgentError(0, "use {curly} braces").words() == "use {curly} braces"
+    assert AgentError(0, 'no message in {"a": 1}').words() == 'no message in {"a": 1}'
