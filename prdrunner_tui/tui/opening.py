@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any, cast
 
 from prdrunner_tui.tui.rows.inboxbar import open_now
 from prdrunner_tui.tui.rows.pausing import at_work
+from prdrunner_tui.tui.screens.cockpit import Cockpit
 from prdrunner_tui.tui.screens.frame import Frame
 from prdrunner_tui.tui.span import words
 from prdrunner_tui.tui.widgets.entry import Entry
@@ -71,10 +73,18 @@ class Opening:
     """What `CockpitApp` can show of where a person is."""
 
     def show(self, place: str, *arguments: object) -> None:
-        """Put a screen on top, unless it is there already; its last words go into the rule of the one below."""
+        """Put a screen on top, unless it is there already; its last words go into the rule of the one below.
+
+        One that lies below goes away with what lies on it: the way back is never longer than the screens are many.
+        """
         app = self._app
-        if app.top is not None and app.top.place != place:
-            app.push_screen(make(place, *arguments), self._told)
+        if app.top is None or app.top.place == place:
+            return
+        above = list(takewhile(lambda screen: not isinstance(screen, Cockpit), reversed(app.screen_stack)))
+        places = [screen.place if isinstance(screen, Frame) else "" for screen in above]
+        for _ in range(places.index(place) + 1 if place in places and place != "start" else 0):
+            app.pop_screen()
+        app.push_screen(make(place, *arguments), self._told)
 
     def _told(self, result: object) -> None:
         if isinstance(result, str) and self._app.top is not None:

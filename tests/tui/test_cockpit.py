@@ -313,3 +313,19 @@ async def test_a_run_of_a_hundred_phases(cockpit: Any) -> None:
         await shown.press("2")
         rows = screen_text(shown.app)
         assert len(rows) == 24 and "phase-000" in rows[1]
+
+
+async def test_going_to_and_fro_makes_the_way_back_no_longer(cockpit: Any) -> None:
+    async with cockpit() as shown:
+        await shown.review()
+        for key in "IiIiwIiI":
+            screen = shown.app.screen
+            await shown.press(key)
+            await shown.until(lambda screen=screen: shown.app.screen is not screen)
+        places = [getattr(screen, "place", "") for screen in shown.app.screen_stack]
+        assert len(places) == len(set(places)) and places[-1] == "decision"
+        for _ in range(len(places)):
+            if isinstance(shown.app.screen, Cockpit):
+                break
+            await shown.press("escape")
+        assert isinstance(shown.app.screen, Cockpit)
