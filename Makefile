@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 DEMO_FLAGS := $(if $(HEADLESS),--headless --yes) $(if $(DIRECTORY),--directory $(DIRECTORY))
 
-.PHONY: demo test check crash properties mutants bench agents docs screenshots clean
+.PHONY: demo test check crash properties mutants bench agents agents-all docs screenshots clean
 
 demo: $(VENV)/.installed
 	$(BIN)/prdrunner demo $(DEMO_FLAGS)
@@ -38,6 +38,10 @@ bench: $(VENV)/.dev
 agents: $(VENV)/.dev
 	$(BIN)/python -m tests.agents.install
 	PRDRUNNER_REAL_AGENTS=1 $(BIN)/python -m pytest -q tests/agents
+
+agents-all: $(VENV)/.dev
+	$(BIN)/python -m tests.agents.install all
+	PRDRUNNER_REAL_AGENTS=all $(BIN)/python -m pytest -q tests/agents
 
 docs: $(VENV)/.dev
 	$(BIN)/python -m prdrunner_tui.config.reference > docs/.made && mv docs/.made docs/configuration.md

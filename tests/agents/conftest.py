@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import subprocess
-from collections.abc import AsyncIterator, Callable
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +15,14 @@ import pytest
 
 from prdrunner_tui.agents.environment import QUIET
 from prdrunner_tui.agents.hosts import HostLink, Job, JobResult, Limits
-from tests.agents.install import PROGRAMS
 from tests.agents.model_server import Ask, ModelServer, Reply
 from tests.agents.programs import AGENTS, Agent
 from tests.agents.whole import Whole, installed
 from tests.engine.conftest import project
 from tests.unit.agents.conftest import Bench, bench
+
+_TURN = 180.0
+"""Seconds after which a turn hangs on a question that a test does not answer."""
 
 __all__ = ["AGENTS", "Agent", "Real", "bench", "project"]
 
@@ -26,10 +30,10 @@ __all__ = ["AGENTS", "Agent", "Real", "bench", "project"]
 class Real:
     """One agent with its project and home. `script` of the server is set by the test."""
 
-    def __init__(self, agent: Agent, bench: Bench) -> None:
+    def __init__(self, agent: Agent, bench: Bench, home: Path) -> None:
         self.agent = agent
         self.bench = bench
-        self.home = bench.root / "home"
+        self.home = home
         self.script: Callable[[Ask], Reply] = lambda ask: Reply("Nothing to do.")
         self.server = ModelServer(lambda ask: self.script(ask))
 
@@ -43,7 +47,6 @@ class Real:
             path = self.home / name
             path.parent.mkdir(parents=True)
             path.write_text(json.dumps(value))
-        self.home.mkdir(exist_ok=True)
         (self.workspace / "README.md").write_text("a little project\n")
         who = ["-c", "user.name=T", "-c", "user.email=t@example.org"]
         for words in (["init", "-q"], ["add", "-A"], [*who, "commit", "-qm", "begin"]):
@@ -55,10 +58,9 @@ class Real:
     def job(
         self, key: str = "k", *, prompt: str = "Build it now.", session: str | None = None, **rest: Any
     ) -> Job:
-        program = PROGRAMS[self.agent.name]
         options = {
             "profile": self.agent.name,
-            "argv": [str(program.path), *(["--acp"] if self.agent.name == "qwen" else [])],
+            "argv": self.agent.argv(self.server.url),
             "env": dict(self.agent.env(self.server.url, self.home)),
             **rest.pop("options", {}),
         }
@@ -74,17 +76,28 @@ class Real:
         return await self.bench.hosts.launch(self.job(key, **rest))
 
     async def turn(self, key: str = "k", **rest: Any) -> JobResult:
-        return await (await self.launch(key, **rest)).result()
+        link = await self.launch(key, **rest)
+        async with asyncio.timeout(_TURN):
+            return await link.result()
 
     def said(self) -> str:
         return "".join(u["text"] for u in self.bench.kinds("said"))
 
 
+@pytest.fixture
+def agent_home() -> Iterator[Path]:
+    """A home directory. Not below /tmp: Codex makes no helpers of its own sandbox there, and none of its edits pass."""
+    with tempfile.TemporaryDirectory(
+        prefix="prdrunner-home-", dir="/var/tmp", ignore_cleanup_errors=True
+    ) as made:
+        yield Path(made)
+
+
 @pytest.fixture(params=sorted(AGENTS))
-async def real(request: pytest.FixtureRequest, bench: Bench) -> AsyncIterator[Real]:
+async def real(request: pytest.FixtureRequest, bench: Bench, agent_home: Path) -> AsyncIterator[Real]:
     for why in installed(request.param):
         pytest.skip(why)
-    made = Real(AGENTS[request.param], bench)
+    made = Real(AGENTS[request.param], bench, agent_home)
     made.prepare()
     with made.server:
         yield made
@@ -93,11 +106,11 @@ async def real(request: pytest.FixtureRequest, bench: Bench) -> AsyncIterator[Re
 
 @pytest.fixture(params=sorted(AGENTS))
 async def whole(
-    request: pytest.FixtureRequest, project: Path, monkeypatch: pytest.MonkeyPatch
+    request: pytest.FixtureRequest, project: Path, agent_home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Whole]:
     for why in installed(request.param):
         pytest.skip(why)
-    made = Whole(AGENTS[request.param], project, monkeypatch.setenv)
+    made = Whole(AGENTS[request.param], project, agent_home, monkeypatch.setenv)
     with made.server:
         try:
             yield made

@@ -1,6 +1,7 @@
-"""Installs the pinned agent programs into a cache outside the repository: ``python -m tests.agents.install``.
+"""Installs the pinned agent programs into a cache outside the repository: ``python -m tests.agents.install [all]``.
 
-The cache is ``$PRDRUNNER_AGENTS``, else ``prdrunner-agents`` in the user's cache directory. What is there already
+Two of them are enough for every day; ``all`` is three more. The cache is ``$PRDRUNNER_AGENTS``, else
+``prdrunner-agents`` in the user's cache directory. What is there already
 is kept. Without npm it says so and ends well: the tests are then skipped, each with the reason.
 """
 
@@ -23,6 +24,8 @@ class Program:
     package: str
     version: str
     binary: str
+    daily: bool = False
+    """Whether it belongs to the few of ``make agents``; ``make agents-all`` has every one."""
 
     @property
     def folder(self) -> Path:
@@ -37,16 +40,24 @@ class Program:
         """Why it cannot be run, or ""."""
         if self.path.exists() and shutil.which("node"):
             return ""
-        return (
-            f"REAL AGENT NOT TESTED: {self.package} {self.version} is not installed (make agents needs npm)"
-        )
+        target = "agents" if self.daily else "agents-all"
+        wanted = f"{self.package} {self.version}"
+        return f"REAL AGENT NOT TESTED: {wanted} is not installed (make {target} needs npm)"
 
 
 PROGRAMS = {
-    "claude-agent-acp": Program("@zed-industries/claude-agent-acp", "0.23.1", "claude-agent-acp"),
-    "qwen": Program("@qwen-code/qwen-code", "0.15.10", "qwen"),
+    "claude-agent-acp": Program("@zed-industries/claude-agent-acp", "0.23.1", "claude-agent-acp", daily=True),
+    "qwen": Program("@qwen-code/qwen-code", "0.15.10", "qwen", daily=True),
+    "codex-acp": Program("@zed-industries/codex-acp", "0.16.0", "codex-acp"),
+    "gemini": Program("@google/gemini-cli", "0.61.0", "gemini"),
+    "opencode": Program("opencode-ai", "1.18.33", "opencode"),
 }
 """By the name of their profile."""
+
+
+def chosen(which: str) -> list[str]:
+    """Names of the programs of a choice, sorted: "all", or anything else for the few of every day."""
+    return sorted(name for name, program in PROGRAMS.items() if program.daily or which == "all")
 
 
 @functools.cache
@@ -77,9 +88,10 @@ def install(program: Program) -> None:
             Path(draft).mkdir()
 
 
-def main() -> int:
-    """Install what is missing; 1 when npm fails."""
-    for name, program in PROGRAMS.items():
+def main(which: str = "") -> int:
+    """Install what is missing of a choice; 1 when npm fails."""
+    for name in chosen(which):
+        program = PROGRAMS[name]
         if not program.missing:
             print(f"{name} {program.version} is installed in {program.folder}")
         elif shutil.which("npm") is None:
@@ -95,4 +107,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(*sys.argv[1:2]))

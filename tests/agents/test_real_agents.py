@@ -8,12 +8,19 @@ import threading
 
 import pytest
 
-from prdrunner_tui.agents.hosts import Limits
+from prdrunner_tui.agents.hosts import JobResult, Limits
+from prdrunner_tui.workers.acp.profile import profile
 from tests.agents.conftest import Real
 from tests.agents.model_server import Ask, Reply
 from tests.unit.agents.conftest import carriers, wait_until
 
 WAITS = 30.0
+
+
+def tokens(result: JobResult) -> tuple[int | None, int | None] | None:
+    """Tokens in and out; None where none are known."""
+    used = result.usage
+    return None if used is None or used.input is None else (used.input, used.output)
 
 
 async def asked(real: Real) -> str:
@@ -27,24 +34,27 @@ async def test_a_whole_turn_plans_edits_asks_and_runs(real: Real) -> None:
     command = "python3 hello.py > out.txt"
 
     def script(ask: Ask) -> Reply:
-        return [
-            Reply("I plan.", thought="first the file", calls=[real.agent.plan(["write", "run"])]),
-            Reply("Writing.", calls=[real.agent.write(path, "print('hello')\n")]),
-            Reply("Running.", calls=[real.agent.run(command)]),
-            Reply("All done."),
-        ][min(ask.round, 3)]
+        return replies[min(ask.round, len(replies) - 1)]
 
+    replies = [
+        Reply("Writing.", thought="first the file", calls=[real.agent.write(path, "print('hello')\n")]),
+        Reply("Running.", calls=[real.agent.run(command)]),
+        Reply("All done."),
+    ]
+    if real.agent.plan is not None:
+        replies.insert(0, Reply("I plan.", calls=[real.agent.plan(["write", "run"])]))
     real.script = script
     link = await real.launch()
     request = await asked(real)
     question = real.bench.kinds("permission_asked")[-1]
-    assert (question["action"], question["detail"]) == ("command", command)
+    assert (question["action"], question["detail"]) == (real.agent.asks, command)
     assert not (real.workspace / "out.txt").exists()
     link.permission(request, allow=True)
     result = await link.result()
     assert (result.outcome, result.reason) == ("ended", "the agent ended its turn")
     assert (real.workspace / "out.txt").read_text() == "hello\n"
-    assert [e["text"] for e in real.bench.kinds("planned")[-1]["entries"]] == ["write", "run"]
+    if real.agent.plan is not None:
+        assert [e["text"] for e in real.bench.kinds("planned")[-1]["entries"]] == ["write", "run"]
     (edit,) = real.bench.kinds("edited")
     assert (edit["path"], edit["change"], edit["added"]) == ("hello.py", "added", 1)
     assert edit["diff"] == "--- /dev/null\n+++ b/hello.py\n@@ -0,0 +1 @@\n+print('hello')\n"
@@ -52,7 +62,7 @@ async def test_a_whole_turn_plans_edits_asks_and_runs(real: Real) -> None:
     assert len(real.bench.kinds("command_ended")) == 1
     assert "All done." in real.said()
     assert result.session
-    assert result.usage is not None and result.usage.input == 4000 and result.usage.output == 200
+    assert tokens(result) == real.agent.counted(len(replies))
     status = subprocess.run(
         ["git", "status", "--porcelain"], cwd=real.workspace, capture_output=True, text=True, check=True
     )
@@ -68,7 +78,7 @@ async def test_the_file_a_step_asks_for_is_written_without_a_question(real: Real
     real.script = script
     result = await real.turn(result_file=str(report))
     assert result.outcome == "ended"
-    assert report.read_text() == "{}"
+    assert report.read_text().strip() == "{}"
     assert real.bench.kinds("permission_asked") == []
 
 
@@ -121,17 +131,18 @@ async def test_a_message_reaches_a_turn_in_the_middle(real: Real) -> None:
     result = await link.result()
     assert result.outcome == "ended"
     assert "I use tabs." in real.said() and "Unsteered" not in real.said()
-    assert [r["status"] for r in real.bench.kinds("receipt")] == ["queued", "delivered", "acknowledged"]
+    assert tuple(r["status"] for r in real.bench.kinds("receipt")) == real.agent.receipts
 
 
 async def test_a_session_goes_on_in_a_new_process(real: Real) -> None:
     real.script = lambda ask: Reply("You asked before." if ask.mentions("Build it now") else "Who are you?")
     first = await real.turn("one")
+    real.agent.age(real.home)
     real.bench.updates.clear()
     second = await real.turn("two", prompt="And now the rest.", session=first.session)
     assert (second.outcome, second.session) == ("ended", first.session)
     assert real.said() == "You asked before.\n"
-    assert second.usage is not None and second.usage.input == 1000
+    assert tokens(second) == real.agent.counted(1)
 
 
 async def test_a_wrong_key_is_told_as_one(real: Real) -> None:
@@ -139,7 +150,7 @@ async def test_a_wrong_key_is_told_as_one(real: Real) -> None:
     result = await real.turn()
     assert result.outcome == "failed"
     assert result.reason.startswith("not signed in, or the key is wrong: ")
-    assert "set " in result.reason
+    assert profile(real.agent.name).auth in result.reason
 
 
 @pytest.mark.parametrize(
@@ -147,31 +158,32 @@ async def test_a_wrong_key_is_told_as_one(real: Real) -> None:
     [(429, "limit", "the provider's limit: "), (500, "failed", "the provider failed: ")],
 )
 async def test_what_a_provider_answers_is_told(real: Real, status: int, outcome: str, words: str) -> None:
-    if real.agent.name == "qwen":
-        pytest.skip("qwen tries again for more than a minute without a word: see the silent model")
+    if status in real.agent.silent_about:
+        pytest.skip(
+            f"{real.agent.name} tries again for more than a minute without a word: see the silent model"
+        )
     real.script = lambda ask: Reply(status=status, headers={"x-should-retry": "false"})
     result = await real.turn()
     assert result.outcome == outcome
-    assert result.reason.startswith(words) and str(status) in result.reason
+    assert result.reason.startswith(words) and real.agent.tells.get(status, str(status)) in result.reason
 
 
 async def test_a_stream_that_breaks_off_is_no_success(real: Real) -> None:
-    """qwen tries again and then fails; claude asks again without a stream, and that answer is whole."""
-    real.script = lambda ask: Reply("Half of the", cut=bool(ask.body.get("stream")))
+    """Most try again and then fail; claude asks again without a stream, and that answer is whole. gemini ends its turn
+    as if nothing had happened."""
+    if not real.agent.cut:
+        pytest.skip(f"NOT TESTED: {real.agent.name} tries this again for minutes, twice a second")
+    real.script = lambda ask: Reply("Half of the", cut=ask.streamed)
     result = await real.turn()
-    if real.agent.name == "qwen":
-        assert result.outcome == "failed"
-        assert result.reason.startswith("the connection to the provider broke: ")
-    else:
-        assert result.outcome == "ended"
-        assert not real.server.asks[-1].body.get("stream")
+    assert result.reason.startswith(real.agent.cut)
+    assert real.server.asks[-1].streamed is not real.agent.asks_whole
 
 
 async def test_a_refusal_is_told_where_the_agent_tells_it(real: Real) -> None:
-    """qwen ends such a turn like any other; that its tree did not change is for the engine to see."""
+    """Some end such a turn like any other; that its tree did not change is for the engine to see."""
     real.script = lambda ask: Reply("I cannot help with that.", refusal=True)
     result = await real.turn()
-    assert result.outcome == ("ended" if real.agent.name == "qwen" else "refused")
+    assert result.outcome == real.agent.refused
     assert real.bench.kinds("edited") == []
 
 
@@ -183,9 +195,9 @@ async def test_a_turn_without_a_word_is_no_success(real: Real) -> None:
 
 @pytest.mark.parametrize("status", [200, 429])
 async def test_f22_a_model_that_goes_silent_is_ended_by_the_idle_limit(real: Real, status: int) -> None:
-    """Held in the middle of an answer both agents wait for ever; a provider's limit qwen repeats in silence."""
-    if status == 429 and real.agent.name != "qwen":
-        pytest.skip("only qwen is silent about it")
+    """Held in the middle of an answer all agents wait for ever; a provider's limit some repeat in silence."""
+    if status != 200 and status not in real.agent.silent_about:
+        pytest.skip(f"{real.agent.name} is not silent about it")
     hold = threading.Event()
     real.script = lambda ask: Reply("I think about", status=status, hold=hold)
     job = real.job()

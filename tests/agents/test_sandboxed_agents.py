@@ -23,20 +23,19 @@ LOOK = "ls -A $HOME/.ssh; cat $HOME/.ssh/id; echo x > {checkout}/.git/config; pw
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def home(agent_home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A home directory with a key and the sign-in files that the profiles name."""
-    made = tmp_path / "home"
     files = {
         ".ssh/id": "the-key",
         ".claude.json": '{"hasCompletedOnboarding": true}',
         ".claude/settings.json": "{}",
     }
     for name, text in files.items():
-        (made / name).parent.mkdir(parents=True, exist_ok=True)
-        (made / name).write_text(text)
-    for name, value in {**QUIET, "PRDRUNNER_AGENTS": str(cache()), "HOME": str(made)}.items():
+        (agent_home / name).parent.mkdir(parents=True, exist_ok=True)
+        (agent_home / name).write_text(text)
+    for name, value in {**QUIET, "PRDRUNNER_AGENTS": str(cache()), "HOME": str(agent_home)}.items():
         monkeypatch.setenv(name, value)
-    return made
+    return agent_home
 
 
 @pytest.mark.parametrize("name", sorted(AGENTS))
@@ -45,7 +44,7 @@ async def test_a_whole_turn_in_the_sandbox(
 ) -> None:
     program, agent = PROGRAMS[name], AGENTS[name]
     if not os.environ.get("PRDRUNNER_REAL_AGENTS"):
-        pytest.skip("real agents are run by make agents")
+        pytest.skip("real agents are run by make agents, every one by make agents-all")
     if program.missing or not bubblewrap().usable:
         pytest.skip(program.missing or f"THE SANDBOX IS NOT TESTED: {bubblewrap().why}")
     for path, value in agent.settings.items():
@@ -66,7 +65,7 @@ async def test_a_whole_turn_in_the_sandbox(
         env = {k: v for k, v in agent.env(server.url, home).items() if k != "CLAUDE_CONFIG_DIR"}
         options = {
             "profile": name,
-            "argv": [str(program.path), *(["--acp"] if name == "qwen" else [])],
+            "argv": agent.argv(server.url),
             "env": env,
         }
         engine = await LocalEngine.open(project)
@@ -79,9 +78,10 @@ async def test_a_whole_turn_in_the_sandbox(
                 limits=Limits(turn=120.0),
             )
             driver = await begin(engine, start, project)
-            (asked,) = (await driver.until(waits, 120)).open_decisions()
-            assert (asked.kind, asked.title) == ("permission", f"command: {command}"), asked
-            await driver.decide()
+            for title in (f"{agent.asks}: {command}", *agent.asked_without_its_fence()):
+                (asked,) = (await driver.until(waits, 120)).open_decisions()
+                assert asked.kind == "permission" and asked.title.startswith(title), asked
+                await driver.decide()
             state = await driver.until(lambda s: [d.kind for d in s.open_decisions()] == ["review"], 120)
             turn = next(e for s in state.phases["one"].steps for e in s.effects if e.kind == "turn")
             directory = engine.engine.state.run("run-1")
@@ -89,9 +89,8 @@ async def test_a_whole_turn_in_the_sandbox(
             assert turn.result["outcome"] == "ended", turn.result
             assert (workspace / "new.py").read_text() == "NEW = 1\n"
             assert (workspace / "seen.txt").read_text().strip() == str(workspace)
-            assert list((directory.root / "homes" / "one" / "implement").rglob("*.jsonl")), (
-                "no session was kept"
-            )
+            kept = directory.root / "homes" / "one" / "implement"
+            assert not agent.sessions or list(kept.rglob(agent.sessions)), "no session was kept"
         finally:
             await engine.close()
     assert server.problems == [] and not any(ask.mentions("the-key") for ask in server.asks)

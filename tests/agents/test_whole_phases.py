@@ -37,9 +37,9 @@ async def test_from_plan_to_commit_with_a_steer_and_a_refusal_by_keyboard(whole:
     thinking = whole.hold()
     roles = ("plan_impl", "implement", "review")
     async with whole.stage.cockpit("", size=(160, 48), **whole.settings(roles=roles)) as shown:
-        place = whole.workspace(shown.state)
+        place, plan = whole.workspace(shown.state), whole.agent.plan
         whole.says["implement"] = [
-            Reply("I begin.", calls=[whole.agent.plan(["the function", "its test"])]),
+            *([Reply("I begin.", calls=[plan(["the function", "its test"])])] if plan is not None else []),
             Reply(f"The code.{HOSTILE}", calls=[whole.write(place, "sub.py", CODE)]),
             Reply("Its test.", calls=[whole.write(place, "test_sub.py", TEST)]),
             Reply("I think about it.", hold=thinking),
@@ -51,7 +51,7 @@ async def test_from_plan_to_commit_with_a_steer_and_a_refusal_by_keyboard(whole:
         await shown.sees("I think about it.")
         await shown.press("m")
         await shown.type("say it politely\n")
-        await shown.until(lambda: receipts(shown) == ["delivered"])
+        await shown.until(lambda: receipts(shown) in (["delivered"], ["acknowledged"]))
         thinking.set()
         await shown.until(lambda: open_kinds(shown) == ["permission"])
         assert any(ask.mentions("say it politely") for ask in whole.server.asks)
@@ -81,7 +81,9 @@ async def test_from_plan_to_commit_with_a_steer_and_a_refusal_by_keyboard(whole:
         "sub.py",
         "test_sub.py",
     ]
-    assert shown.state.budget.spent.tokens > 5000
+    assert (
+        shown.state.budget.spent.tokens > {"turn": 5000, "last request": 3000, "none": -1}[whole.agent.tokens]
+    )
     assert git(whole.project, "status", "--porcelain") == ""
 
 
@@ -125,6 +127,7 @@ async def test_a_host_that_is_killed_is_followed_by_one_in_the_same_session(whol
         wrote = Reply("The code.", calls=[whole.write(place, "sub.py", CODE)])
         whole.says["implement"] = [wrote, Reply("I think about it.", hold=thinking)]
         await shown.sees("I think about it.")
+        whole.agent.age(whole.home)
         jobs = (await whole.state()).run("run-1").jobs
         (lease,) = [lease for folder in jobs.iterdir() if (lease := read_lease(folder)) is not None]
         os.kill(lease.pid, signal.SIGKILL)
@@ -159,8 +162,10 @@ async def test_a_phase_that_is_stopped_ends_its_agent(whole: Whole) -> None:
 
 
 async def test_a_limit_of_the_provider_is_waited_for_and_can_be_tried_at_once(whole: Whole) -> None:
-    if whole.agent.name == "qwen":
-        pytest.skip("qwen tries again for more than a minute without a word: see the silent model")
+    if 429 in whole.agent.silent_about:
+        pytest.skip(
+            f"{whole.agent.name} tries again for more than a minute without a word: see the silent model"
+        )
     whole.otherwise["implement"] = Reply(status=429, headers={"x-should-retry": "false"})
     async with whole.stage.cockpit("", size=(80, 24), **whole.settings()) as shown:
         await shown.until(lambda: open_kinds(shown) == ["limit"])
@@ -175,40 +180,13 @@ async def test_a_limit_of_the_provider_is_waited_for_and_can_be_tried_at_once(wh
         await whole.clean(shown.app)
 
 
-ENDS: dict[str, tuple[Reply, dict[str, tuple[str, ...]]]] = {
-    "401": (
-        Reply(status=401),
-        {
-            "claude-agent-acp": ("not signed in, or the key is wrong",),
-            "qwen": ("not signed in, or the key is wrong",),
-        },
-    ),
-    "refusal": (
-        Reply("I cannot help with that.", refusal=True),
-        {"claude-agent-acp": ("refused",), "qwen": ("qwen ended and changed nothing",)},
-    ),
-    "nothing": (
-        Reply("It is all there already."),
-        {
-            "claude-agent-acp": ("claude-agent-acp ended and changed nothing",),
-            "qwen": ("qwen ended and changed nothing",),
-        },
-    ),
-    "an empty answer": (
-        Reply(""),
-        {"claude-agent-acp": ("without a word",), "qwen": ("ended with empty response",)},
-    ),
-    "a cut stream": (
-        Reply("Half of the", cut=True),
-        {
-            "claude-agent-acp": ("claude-agent-acp ended and changed nothing",),
-            "qwen": ("the connection to the provider broke",),
-        },
-    ),
-    "silence": (
-        Reply("I think about it."),
-        {"claude-agent-acp": ("nothing new for 8s",), "qwen": ("nothing new for 8s",)},
-    ),
+ENDS = {
+    "401": Reply(status=401),
+    "refusal": Reply("I cannot help with that.", refusal=True),
+    "nothing": Reply("It is all there already."),
+    "an empty answer": Reply(""),
+    "a cut stream": Reply("Half of the", cut=True),
+    "silence": Reply("I think about it."),
 }
 
 
@@ -216,7 +194,9 @@ ENDS: dict[str, tuple[Reply, dict[str, tuple[str, ...]]]] = {
 async def test_a_success_that_is_none_is_a_failed_step_with_its_reason_on_the_screen(
     whole: Whole, end: str
 ) -> None:
-    reply, reasons = ENDS[end]
+    if end not in whole.agent.ends:
+        pytest.skip(f"NOT TESTED: {whole.agent.name} tries a cut stream again for minutes, twice a second")
+    reply = ENDS[end]
     whole.otherwise["implement"] = replace(reply, hold=whole.hold()) if end == "silence" else reply
     idle = 8.0 if end == "silence" else 60.0
     changes = whole.settings() | {"same_failure_limit": 1, "limits": Limits(idle=idle, grace=2.0)}
@@ -225,5 +205,5 @@ async def test_a_success_that_is_none_is_a_failed_step_with_its_reason_on_the_sc
         step = shown.state.phases["one"].last
         assert step is not None and (step.name, step.status) == ("implement", "failed")
         await shown.open_review()
-        await shown.sees(*reasons[whole.agent.name])
+        await shown.sees(whole.agent.ends[end])
         await whole.clean(shown.app)

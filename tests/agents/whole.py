@@ -31,10 +31,10 @@ _REPORT = re.compile(r"as JSON to the file (\S+) and nowhere else")
 class Whole:
     """The project, its agent's home, and what its model says: `says`, one reply a request, step by step."""
 
-    def __init__(self, agent: Agent, project: Path, environ: Callable[[str, str], None]) -> None:
+    def __init__(self, agent: Agent, project: Path, home: Path, environ: Callable[[str, str], None]) -> None:
         self.agent = agent
         self.project = project
-        self.home = project.parent / "home"
+        self.home = home
         self.server = ModelServer(self._script)
         self.stage = Stage(project, "local")
         self.says: dict[str, list[Reply]] = {}
@@ -48,7 +48,6 @@ class Whole:
             path = self.home / name
             path.parent.mkdir(parents=True)
             path.write_text(json.dumps(value))
-        self.home.mkdir(exist_ok=True)
         environ("HOME", str(self.home))
         for name, value in {**QUIET, **self.agent.env(self.server.url, self.home)}.items():
             environ(name, value)
@@ -91,12 +90,9 @@ class Whole:
 
     def settings(self, *, roles: Iterable[str] = ("implement",), **options: Any) -> dict[str, Any]:
         """Settings of the run: who does what, and our own check by pytest."""
-        program = PROGRAMS[self.agent.name]
-        argv = [str(program.path), *(["--acp"] if self.agent.name == "qwen" else [])]
-        env = dict(self.agent.env(self.server.url, self.home))
-        worker = WorkerChoice(
-            "acp", {"profile": self.agent.name, "argv": argv, "env": env, **options}, self.agent.name
-        )
+        given = {"profile": self.agent.name, "argv": self.agent.argv(self.server.url), **options}
+        given["env"] = dict(self.agent.env(self.server.url, self.home))
+        worker = WorkerChoice("acp", given, self.agent.name)
         return {
             "workers": dict.fromkeys(roles, worker),
             "checks": (Check("pytest", PYTEST, timeout=120.0),),
@@ -120,7 +116,7 @@ class Whole:
         found = {}
         for path in sorted(self.project.parent.rglob("*")):
             parts = path.relative_to(self.project.parent).parts
-            if parts[0] not in ("state", "home") and path.is_file():
+            if parts[0] != "state" and path.is_file():
                 found["/".join(parts)] = hashlib.sha256(path.read_bytes()).hexdigest()
         return found
 
@@ -168,6 +164,6 @@ def git(project: Path, *words: str) -> str:
 def installed(name: str) -> Iterator[str]:
     """The reasons why an agent cannot be run here."""
     if not os.environ.get("PRDRUNNER_REAL_AGENTS"):
-        yield "real agents are run by make agents"
+        yield "real agents are run by make agents, every one by make agents-all"
     if why := PROGRAMS[name].missing:
         yield why
