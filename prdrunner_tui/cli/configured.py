@@ -30,13 +30,25 @@ class Here:
     repo: Path | None
     counts: bool
 
-    def load(self) -> Loaded:
+    def load(self, *, without_broken: bool = False) -> Loaded:
         """The configuration that a run here would have.
+
+        Args:
+            without_broken: leave out, and name, the profiles whose files cannot be used.
 
         Raises:
             ConfigProblems: it is wrong.
         """
-        return load(self.user, self.repo, trusted=self.counts)
+        return load(self.user, self.repo, trusted=self.counts, without_broken=without_broken)
+
+    def notices(self, loaded: Loaded) -> list[str]:
+        """A line each: what was left out, or is understood differently than one may think."""
+        broken = [
+            f"{self.short(one.problem.where)}: {one.problem.message}; {one.name} is left out, "
+            "prdrunner profiles validate says all that is wrong"
+            for one in loaded.broken
+        ]
+        return [*map(self.short, loaded.notices), *broken]
 
     def short(self, place: str) -> str:
         """A place as people know it: from the repository's root, or from ``~``."""

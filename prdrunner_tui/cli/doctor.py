@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from prdrunner_tui.cli.output import say, say_json
 from prdrunner_tui.cli.place import json_option, project, project_option
+from prdrunner_tui.text.problem import Problem
+
+if TYPE_CHECKING:
+    from prdrunner_tui.cli.health import Finding
 
 
 @click.command()
 @json_option
 @project_option
 def doctor(as_json: bool, project_dir: Path | None) -> int:
-    """Check the installation and, in a repository, every run of it. Needs no engine and disturbs none.
+    """Check the installation, the configuration and, in a repository, every run of it.
+
+    Needs no engine and disturbs none.
 
     Exit code 1 when something failed, 0 otherwise.
     """
@@ -25,7 +32,7 @@ def doctor(as_json: bool, project_dir: Path | None) -> int:
     from prdrunner_tui.repo.rundir import StateDir, state_root
 
     folder = project(project_dir)
-    found = list(health.installation())
+    found = [*health.installation(), *_configuration(project_dir)]
     git_dir = common_dir(folder)
     if git_dir is None:
         found.append(
@@ -43,6 +50,16 @@ def doctor(as_json: bool, project_dir: Path | None) -> int:
         say(f"{finding.level:<5} {finding.name:<10} {finding.text}{hint}")
     say(_summary(failed, warned))
     return int(failed > 0)
+
+
+def _configuration(project_dir: Path | None) -> list[Finding]:
+    from prdrunner_tui.cli import configured, health
+
+    try:
+        return list(health.configuration(configured.here(project_dir)))
+    except Problem as problem:
+        text = f"{problem.where}: {problem.message}" if problem.where else problem.message
+        return [health.Finding("fail", "config", text, problem.hint)]
 
 
 def _summary(failed: int, warned: int) -> str:

@@ -101,8 +101,8 @@ class Follower:
             await self._opened(self.state.decisions[recorded.event.id])
 
     async def _opened(self, decision: Decision) -> None:
-        if decision.facts.get("rules") in ("allow", "deny"):
-            return  # the engine decides it by that rule, and tells of it next
+        if by_policy(self.state, decision):
+            return  # the engine decides it, and tells of it next
         if decision.by_itself and decision.timeout is not None:
             left = duration(decision.timeout)
             self._line(
@@ -174,7 +174,8 @@ class Follower:
         if run.status == "running":
             left = remaining(self.state, now, earlier=earlier_seconds(self.earlier, self.state))
             eta.append(f"eta {estimate(*(left or (None, None)))}")
-        if needed := sum(not decision.by_itself for decision in self.state.open_decisions()):
+        asked = [one for one in self.state.open_decisions() if not by_policy(self.state, one)]
+        if needed := sum(not decision.by_itself for decision in asked):
             last.append(f"needs you {needed}")
         if run.published:
             last.append(f"branch {run.branch}")
@@ -220,6 +221,14 @@ class Follower:
     def _clocked(at: float, text: str) -> str:
         moment = datetime.fromtimestamp(at).astimezone()
         return f"{clock(moment, datetime.now().astimezone())} {text}"
+
+
+def by_policy(state: RunState, decision: Decision) -> bool:
+    """Whether the engine itself decides what is open: by a rule of the permissions, or because its gate is off."""
+    if decision.facts.get("rules") in ("allow", "deny"):
+        return True
+    gate_is_off = state.run is not None and "before_commit" not in state.run.settings.gates
+    return decision.kind == "review" and gate_is_off and not decision.person_only
 
 
 def told(before: RunState, after: RunState, event: Event) -> list[str]:

@@ -14,7 +14,9 @@ from typing import Literal
 
 from prdrunner_tui.agents.bubblewrap import Bubblewrap, bubblewrap
 from prdrunner_tui.agents.lease import alive
+from prdrunner_tui.cli.configured import Here
 from prdrunner_tui.config.layers import load, user_file
+from prdrunner_tui.config.profilefiles import ConfigProblems
 from prdrunner_tui.journal.registry import hosted_mark
 from prdrunner_tui.kernel.state import RUN_ENDED
 from prdrunner_tui.repo import workspace as workspaces
@@ -56,6 +58,31 @@ def installation() -> Iterator[Finding]:
     if _ends_with_login():
         text = "systemd ends your processes when your last login ends (KillUserProcesses)"
         yield Finding("warn", "logout", text, "loginctl enable-linger")
+
+
+def configuration(place: Here) -> Iterator[Finding]:
+    """What is wrong with the person's own configuration and the repository's, each mistake with its place."""
+    mistakes = [
+        *_mistakes(place, place.user, None),
+        *(_mistakes(place, None, place.repo) if place.repo else ()),
+    ]
+    mistakes = mistakes or _mistakes(place, place.user, place.repo)
+    yield from mistakes
+    if not mistakes:
+        there = [place.short(str(path)) for path in (place.user, place.repo) if path and path.is_file()]
+        yield Finding("ok", "config", ", ".join(there) or "none, everything is at its default")
+
+
+def _mistakes(place: Here, user: Path | None, repo: Path | None) -> list[Finding]:
+    try:
+        load(user, repo, trusted=place.counts)
+    except ConfigProblems as several:
+        problems: Sequence[Problem] = several.problems
+    except Problem as problem:
+        problems = (problem,)
+    else:
+        return []
+    return [Finding("fail", "config", f"{place.short(p.where)}: {p.message}", p.hint) for p in problems]
 
 
 def _git_version() -> Finding:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import click
@@ -12,7 +12,7 @@ import click
 from prdrunner_tui.cli.configured import Here, here, in_repository
 from prdrunner_tui.cli.output import note, say, say_json, table
 from prdrunner_tui.cli.place import json_option, project_option
-from prdrunner_tui.cli.profilecheck import Where, check
+from prdrunner_tui.cli.profilecheck import check
 from prdrunner_tui.cli.profileedit import edit_with_editor
 from prdrunner_tui.cli.profilefacts import (
     effective,
@@ -53,7 +53,7 @@ def profiles() -> None:
 def list_profiles(as_json: bool, project_dir: Path | None) -> None:
     """List every name that --worker takes, with the steps that use it."""
     place = here(project_dir)
-    loaded = place.load()
+    loaded = place.load(without_broken=True)
     steps = used_by(loaded.config)
     rows = []
     for name, profile in named_workers(loaded.config).items():
@@ -64,8 +64,8 @@ def list_profiles(as_json: bool, project_dir: Path | None) -> None:
         keys = ("name", "worker", "agent", "from", "steps")
         say_json([dict(zip(keys, row, strict=True)) for row in rows])
         return
-    for notice in loaded.notices:
-        note(place.short(notice))
+    for notice in place.notices(loaded):
+        note(notice)
     shown = [
         (name, worker, what, ", ".join(places) or "comes along", ", ".join(used) or "-")
         for name, worker, what, places, used in rows
@@ -80,9 +80,13 @@ def list_profiles(as_json: bool, project_dir: Path | None) -> None:
 def show(name: str, project_dir: Path | None) -> None:
     """Show a profile as it is used, each key with the place it comes from. Credentials are masked."""
     place = here(project_dir)
-    loaded = place.load()
-    for notice in loaded.notices:
-        note(place.short(notice))
+    loaded = place.load(without_broken=True)
+    for notice in place.notices(loaded):
+        note(notice)
+    if broken := [one for one in loaded.broken if one.name == name]:
+        problem = broken[0].problem
+        hint = f"prdrunner profiles validate {name} says all that is wrong"
+        raise Problem(problem.message, where=place.short(problem.where), hint=hint)
     values, places = effective(place, loaded, name)
     secrets = secrets_of(os.environ)
     say(to_yaml(shown_values(values, secrets), lambda path: places.get(path, "")).rstrip())
@@ -120,7 +124,12 @@ def create(
         raise Problem("it is there already", where=place.short(str(path)), hint=hint, code=5)
     if (elsewhere := only_in_config(config, name)) is not None:
         raise Problem(f"{name} is there already", where=place.short(elsewhere), hint="edit that file", code=5)
-    warnings = _checked(values, lambda p: _option(p, changes), place)
+    options = {"worker": "--worker", "profile": "--agent"}
+
+    def where(at: KeyPath, key: bool = False) -> str:
+        return _option(at, changes) or options.get(str(at[0]) if at else "", "")
+
+    warnings = _checked(values, where, place)
     text = to_yaml(values).encode("utf-8", "surrogateescape")
     parse_profile(text, path)
     write_new(path, text, 0o644 if in_repo else 0o600)
@@ -150,11 +159,17 @@ def edit(name: str, changes: tuple[str, ...], in_repo: bool, project_dir: Path |
     data = read_text_file(path)
     assert data is not None
     given = [read_change(change) for change in changes]
-    made = edited(data, given, name=place.short(str(path)))
-    values = with_changes(dict(_values_of(data, path)), given)
-    warnings = _checked(values, lambda p: _option(p, changes, str(path)), place)
+    shown = place.short(str(path))
+    made = edited(data, given, name=shown)
+    document = read_yaml(data, name=shown)
+    values = with_changes(document.value if isinstance(document.value, dict) else {}, given)
+
+    def where(at: KeyPath, key: bool = False) -> str:
+        return _option(at, changes) or document.where(at, key=key)
+
+    warnings = _checked(values, where, place)
     replace(path, made)
-    say(f"changed {place.short(str(path))}" + _trust_again(place, path))
+    say(f"changed {shown}" + _trust_again(place, path))
     _warn(warnings)
     return 0
 
@@ -219,13 +234,13 @@ def _told(place: Here, report: Report) -> int:
     return 2 if report.mistakes else 0
 
 
-def _checked(values: dict[str, Value], where: Where, place: Here) -> Sequence[Problem]:
+def _checked(values: dict[str, Value], where: Callable[..., str], place: Here) -> Sequence[Problem]:
     """See that a profile could be used; what is only worth a word is returned.
 
     Raises:
         ConfigProblems: it could not.
     """
-    if wrong := model_problems(values, lambda path, key=False: where(path)):
+    if wrong := model_problems(values, where):
         raise ConfigProblems(wrong)
     found = check(values, where, place.root, _pass_env(place))
     if found.mistakes:
@@ -240,17 +255,12 @@ def _pass_env(place: Here) -> tuple[str, ...]:
         return ()  # What is wrong with the rest of the configuration is not in the way of this profile.
 
 
-def _values_of(data: bytes, path: Path) -> dict[str, Value]:
-    value = read_yaml(data, name=str(path)).value
-    return value if isinstance(value, dict) else {}
-
-
-def _option(path: KeyPath, changes: Iterable[str], otherwise: str = "") -> str:
-    """The option by which a key was given."""
+def _option(path: KeyPath, changes: Iterable[str]) -> str:
+    """The option ``--set`` by which a key was given, "" where it was not."""
     key = str(path[0]) if path else ""
     if any(change.partition("=")[0].partition(".")[0] == key for change in changes):
         return f"--set {'.'.join(map(str, path[:2]))}"
-    return otherwise or {"worker": "--worker", "profile": "--agent"}.get(key, "")
+    return ""
 
 
 def _warn(warnings: Iterable[Problem]) -> None:

@@ -18,6 +18,7 @@ from prdrunner_tui.text.yaml import KeyPath, Value, read_yaml
 
 _PLAIN = re.compile(r"[A-Za-z_./][\w./+@%-]*(?: [\w./+@%=-]+)*\Z")
 _COMMENT_AT = 44
+_NULL = ("null", "Null", "NULL", "~")
 _BELOW = ("env", "permissions")
 """Keys whose entries are set one by one, as ``env.NAME=VALUE``."""
 
@@ -69,6 +70,9 @@ def read_change(text: str) -> Change:
         raise Problem(f"a profile has no {first[:60]!r}", where=where, hint=did_you_mean(first, fields))
     if dot and (first not in _BELOW or not rest):
         raise Problem(f"{first} has nothing below it", where=where, hint=f"write --set {first}=VALUE")
+    if not dot and written.strip() in _NULL and type(None) in get_args(fields[first].annotation):
+        hint = "remove its line: prdrunner profiles edit NAME"
+        raise Problem(f"{written.strip()} is no value, and --set removes no key", where=where, hint=hint)
     if _takes_text(fields[first].annotation) or (dot and not written.startswith("{")):
         value: Value = written
     else:

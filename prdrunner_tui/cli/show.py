@@ -17,7 +17,7 @@ from prdrunner_tui.cli.which import decision_of, run_of_decision
 from prdrunner_tui.kernel.state import Decision, RunState
 from prdrunner_tui.kernel.values import to_json
 from prdrunner_tui.projections.changed import changed_trees
-from prdrunner_tui.projections.wording import kind_words
+from prdrunner_tui.projections.wording import amount_words, kind_words
 from prdrunner_tui.repo.rundir import StateDir
 from prdrunner_tui.text.problem import Problem
 from prdrunner_tui.text.units import clock, lines
@@ -82,6 +82,8 @@ def _about(state: RunState, decision: Decision) -> None:
     facts = decision.facts
     pairs = [(label, _short(key, facts[key])) for key, label in _LABELS.items() if _plain(facts.get(key))]
     pairs = [pair for pair in pairs if pair[1] not in decision.title]
+    if decision.kind == "budget":
+        pairs += _amounts(facts)
     if isinstance(plan := facts.get("plan"), Mapping):
         pairs += [(key, str(plan[key])) for key in ("summary", "approach") if _plain(plan.get(key))]
     for key in ("protected", "secrets", "conflicts", "left_out"):
@@ -104,9 +106,14 @@ _LABELS = {
     "verify": "verify",
     "review": "self-review",
     "what": "budget",
-    "spent": "spent",
-    "limit": "limit",
 }
+
+
+def _amounts(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What was used of a budget and what it allows, with their unit."""
+    what = str(facts.get("what", ""))
+    known = [key for key in ("spent", "limit") if isinstance(facts.get(key), int | float)]
+    return [(key, amount_words(what, float(facts[key]))) for key in known]
 
 
 def _short(key: str, value: object) -> str:

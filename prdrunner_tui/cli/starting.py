@@ -21,7 +21,11 @@ from prdrunner_tui.repo.identity import Identity, read_identity
 from prdrunner_tui.repo.rundir import StateDir, open_state
 from prdrunner_tui.repo.store import open_store
 from prdrunner_tui.steps.prepare import Options, load_config, make_plan, new_run_id, read_spec, start_command
+from prdrunner_tui.steps.prompts import ROLES
 from prdrunner_tui.text.problem import Problem
+
+RECORDING = "recording"
+"""The profile of the sample projects that plays their recording."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,7 @@ async def look_ahead(folder: Path, prd_file: Path, options: Options) -> Outlook:
     Raises:
         Problem: the PRD, the plan file, the repository or its configuration cannot be used, or is not trusted.
     """
+    options = only_recorded(options)
     prd = prd_file if prd_file.is_absolute() else Path.cwd() / prd_file
     spec, _ = read_spec(prd)
     plan = make_plan(spec, options.plan_file)
@@ -70,6 +75,17 @@ async def look_ahead(folder: Path, prd_file: Path, options: Options) -> Outlook:
     return Outlook(
         repo, state, read_identity(repo), prd, shown, spec, plan, loaded, options, looked_at=looked_at
     )
+
+
+def only_recorded(options: Options) -> Options:
+    """The options, with every step played where a speed is given: only a recording has one.
+
+    What the person's own configuration says of a step would else put a real agent, and its cost, into a demo.
+    """
+    if options.speed is None:
+        return options
+    steps = {f"workers.{role}": RECORDING for role in ROLES}
+    return replace(options, worker="", overrides={**options.overrides, **steps})
 
 
 def make_start(outlook: Outlook, *, new: bool, by: Actor) -> StartRun:

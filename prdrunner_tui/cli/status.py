@@ -85,6 +85,11 @@ def next_step(row: RunRow, alive: bool) -> str:
     return "" if alive else "no engine hosts it; go on: prdrunner resume"
 
 
+def _booked(phase: dict[str, Any]) -> bool:
+    """Whether a turn of the phase was booked: what its first one costs is not known while it runs."""
+    return phase["usd"] is None or bool(phase["usd"] or phase["tokens"] or phase["ended_at"])
+
+
 def _row(phase: dict[str, Any], until: float) -> tuple[str, ...]:
     started, ended = phase["started_at"], phase["ended_at"]
     passed = duration((ended or until) - started) if started else "-"
@@ -94,6 +99,6 @@ def _row(phase: dict[str, Any], until: float) -> tuple[str, ...]:
         step_words(phase["step"]) or "-",
         str(phase["iteration"] or "-"),
         passed,
-        money(phase["usd"]) if started else "-",
+        money(phase["usd"]) if _booked(phase) else "-",
         phase["note"],
     )

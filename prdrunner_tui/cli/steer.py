@@ -30,6 +30,7 @@ from prdrunner_tui.kernel.state import Phase, RunState
 from prdrunner_tui.projections.changed import newest_trees
 from prdrunner_tui.projections.overview import STEP_COLUMNS, overview
 from prdrunner_tui.text.problem import Problem
+from prdrunner_tui.text.safe import one_line
 
 _MENU = (
     ("p", "pause the phase"),
@@ -50,22 +51,39 @@ _MENU = (
 @run_option
 @project_option
 def steer(words: tuple[str, ...], phase: str, run_id: str, project_dir: Path | None) -> None:
-    """Steer a phase: with TEXT it is sent as a message; without, commands are read line by line."""
+    """Steer a phase: with TEXT it is sent as a message; without, commands are read line by line.
+
+    One word alone is a PHASE. A TEXT of several words without a PHASE stands in quotes.
+    """
     place, folder = state_of(project_dir), project(project_dir)
     run = active_run(place, run_id)
 
     async def work(client: SocketClient) -> None:
         state = accepted(await client.attach(run)).state
-        if words and not (len(words) == 1 and words[0] in state.phases):
-            named, text = (phase, " ".join(words)) if phase else addressee(state, words)
-            named = phase_under_way(state, named)
+        named, text = meant(state, words, phase)
+        if text:
             accepted(await client.submit(run, SendMessage(named, "message", text, me())))
             say(f"queued for {named}; it goes with the next turn unless the agent takes it now")
             return
-        named = phase_under_way(state, phase or (words[0] if words else ""))
         await _Steering(client, run, named, folder).loop()
 
     in_loop(with_engine(place, folder, run, work))
+
+
+def meant(state: RunState, words: tuple[str, ...], phase: str = "") -> tuple[str, str]:
+    """The phase to steer, and the text for its agent; "" where commands are to be read.
+
+    Args:
+        phase: the one of the option; all words are text then, but for its own name.
+
+    Raises:
+        Problem: there is no such phase, or none is named and not exactly one is under way.
+    """
+    if phase:
+        return phase_under_way(state, phase), " ".join(words) if words != (phase,) else ""
+    if not words or (len(words) == 1 and not any(map(str.isspace, words[0].strip()))):
+        return phase_under_way(state, "".join(words)), ""
+    return addressee(state, words)
 
 
 class _Steering:
@@ -95,14 +113,17 @@ class _Steering:
             say(f"  [{letter}] {what}")
         while True:
             line = await self._input.ask(f"{self._phase}> ")
-            letter = (line or "q").strip().lower()[:1]
+            # A whole word is a command's for nobody: "continue" is typed where "c" is meant, and so is a message.
+            letter = (line or "").strip().lower()
             if line is None or letter == "q":
                 say(f"{self._run} goes on")
                 return
             does = self._does.get(letter)
             if does is None:
                 if letter:
-                    say(f"{letter} is none of {', '.join(name for name, _ in _MENU)}")
+                    letters = ", ".join(name for name, _ in _MENU)
+                    more = "; one letter is a command, and s sends a message" if len(letter) > 1 else ""
+                    say(f"error: {one_line(line.strip(), 40)} is none of {letters}{more}")
                 await self._head()
                 continue
             try:

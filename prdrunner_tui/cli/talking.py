@@ -15,6 +15,8 @@ from prdrunner_tui.client.socket import SocketClient
 from prdrunner_tui.kernel.commands import SendMessage
 from prdrunner_tui.kernel.state import MESSAGE_KINDS, PHASE_ENDED, RunState
 from prdrunner_tui.text.problem import Problem
+from prdrunner_tui.text.safe import one_line
+from prdrunner_tui.text.suggest import did_you_mean, nearest
 
 _words = click.argument("words", nargs=-1, required=True, metavar="[PHASE] TEXT...")
 
@@ -25,8 +27,9 @@ _words = click.argument("words", nargs=-1, required=True, metavar="[PHASE] TEXT.
 @run_option
 @project_option
 def message(words: tuple[str, ...], kind: str, run_id: str, project_dir: Path | None) -> None:
-    """Write to the agent of a phase: message PHASE TEXT, or message TEXT while one phase is under way.
+    """Write to the agent of a phase: message PHASE TEXT, or message 'TEXT' while one phase is under way.
 
+    A TEXT of several words without a PHASE stands in quotes, here and with explain, require, correct and feedback.
     An agent that listens gets it at once, others with their next turn.
     """
     _tell(words, kind, run_id, project_dir)
@@ -101,13 +104,21 @@ def about(text: str, *, file: str = "", fix: str = "") -> str:
 def addressee(state: RunState, words: tuple[str, ...]) -> tuple[str, str]:
     """The phase and the text that the words of a command mean.
 
+    A text without a phase is one argument: several words of a shell begin with the phase, and so does one that
+    is nearly the id of a phase. What is meant for one phase never goes to another one.
+
     Raises:
-        Problem: no phase is named and not exactly one is running.
+        Problem: there is no such phase, there is no text, or no phase is named and not exactly one is running.
     """
-    if words[0] in state.phases:
-        if len(words) == 1:
-            raise Problem("the message is empty", hint=f"prdrunner message {words[0]} TEXT")
-        return words[0], " ".join(words[1:])
+    first, rest = words[0], words[1:]
+    if first in state.phases:
+        if not rest:
+            raise Problem("the message is empty", hint=f"name the phase, then the text: {first} 'TEXT'")
+        return first, " ".join(rest)
+    is_text = any(map(str.isspace, first.strip()))
+    if not is_text and (rest or nearest(first, state.phases)):
+        behind = "a text of one word stands behind its phase"
+        raise _no_phase(state, first, f"; {'a text without a phase stands in quotes' if rest else behind}")
     return phase_under_way(state), " ".join(words)
 
 
@@ -119,11 +130,20 @@ def phase_under_way(state: RunState, named: str = "") -> str:
     """
     if named in state.phases:
         return named
-    hint = f"the phases are {', '.join(state.phases)}"
     if named:
-        raise Problem(f"no phase {named[:40]}", hint=hint)
+        raise _no_phase(state, named)
     active = [p.id for p in state.phases.values() if p.status not in PHASE_ENDED and p.status != "pending"]
     if len(active) != 1:
         many = "no phase is" if not active else f"{len(active)} phases are"
-        raise Problem(f"{many} under way; name one: prdrunner message PHASE TEXT", hint=hint)
+        raise Problem(f"{many} under way; name one: prdrunner message PHASE TEXT", hint=_the_phases(state))
     return active[0]
+
+
+def _no_phase(state: RunState, named: str, more: str = "") -> Problem:
+    meant = did_you_mean(named, state.phases)
+    hint = f"{meant} {_the_phases(state)}" if meant else _the_phases(state)
+    return Problem(f"there is no phase {one_line(named, 40)}, nothing was sent", hint=hint + more)
+
+
+def _the_phases(state: RunState) -> str:
+    return f"the phases are {', '.join(state.phases)}"

@@ -15,8 +15,10 @@ from prdrunner_tui.agents.sweep import sweep
 from prdrunner_tui.cli.configured import Here
 from prdrunner_tui.cli.profilefacts import used_by
 from prdrunner_tui.config.models import Config
+from prdrunner_tui.kernel.settings import Sandbox as Chosen
 from prdrunner_tui.kernel.settings import WorkerChoice
 from prdrunner_tui.steps.choices import named_workers, worker_choice
+from prdrunner_tui.steps.confine import missing
 from prdrunner_tui.steps.surroundings import variables
 from prdrunner_tui.text.problem import Problem
 from prdrunner_tui.text.safe import one_line
@@ -87,10 +89,29 @@ async def examine(place: Here, config: Config, found: Sequence[Subject], *, aske
     """Look at each worker, some of them at once. Programs that were started for it are ended."""
     async with _Bench(place.root) as bench:
         points = await asyncio.gather(*(bench.points(config, subject) for subject in found))
+    around = await asyncio.to_thread(sandboxed, config)
     return [
-        Looked(subject, tuple(one), asked or bool(subject.steps))
+        Looked(subject, (*one, *(around if subject.choice is not None else ())), asked or bool(subject.steps))
         for subject, one in zip(found, points, strict=True)
     ]
+
+
+def sandboxed(config: Config) -> tuple[Point, ...]:
+    """Whether the sandbox can be had that the configuration wants, the same for each worker; blocks.
+
+    Nothing where it wants none. A required one that cannot be had is a failure: no turn would begin.
+    """
+    mode = config.sandbox.mode
+    if mode == "off":
+        return ()
+    try:
+        why = missing(Chosen(mode=mode))
+    except Problem as problem:
+        return (Point("fail", "sandbox", one_line(problem.message, 300), problem.hint),)
+    if why:
+        text = one_line(f"none, {why}; it works without", 300)
+        return (Point("warn", "sandbox", text, "prdrunner doctor says what helps"),)
+    return (Point("ok", "sandbox", one_line(f"bubblewrap works; sandbox.mode is {mode}", 60)),)
 
 
 def _subject(root: Path, config: Config, text: str, steps: tuple[str, ...]) -> Subject:

@@ -20,6 +20,7 @@ from prdrunner_tui.steps.confine import chosen
 from prdrunner_tui.text.problem import Problem
 from prdrunner_tui.text.safe import one_line
 from prdrunner_tui.text.units import duration, money, tokens
+from prdrunner_tui.workers.acp.profile import from_options
 from prdrunner_tui.workers.port import Capabilities
 from prdrunner_tui.workers.registry import create
 
@@ -46,14 +47,14 @@ def list_workers(as_json: bool, project_dir: Path | None) -> None:
     tokens, cost  it tells them
     """
     place = here(project_dir)
-    loaded = place.load()
+    loaded = place.load(without_broken=True)
     found = subjects(place, loaded.config)
     told = in_loop(versions(place, loaded.config, found))
     if as_json:
         say_json([_as_json(subject, version) for subject, version in zip(found, told, strict=True)])
         return
-    for notice in loaded.notices:
-        note(place.short(notice))
+    for notice in place.notices(loaded):
+        note(notice)
     rows = [
         (
             subject.text,
@@ -73,9 +74,10 @@ def list_workers(as_json: bool, project_dir: Path | None) -> None:
 @json_option
 @project_option
 def doctor(name: str, as_json: bool, project_dir: Path | None) -> int:
-    """See whether the workers can work: program, version, answer, sign-in; with one line that mends each.
+    """See whether the workers can work, with one line that mends each failing point.
 
-    Agents are started and greeted, and ended again; no model is asked. Exit code 1 when one that a step uses, or the
+    Program, version, answer, sign-in and sandbox are looked at. Agents are started and greeted, and ended again; no
+    model is asked. Exit code 1 when one that a step uses, or the
     one that is named, cannot work.
     """
     place = here(project_dir)
@@ -119,11 +121,12 @@ def test(name: str, prompt: str, yes: bool, project_dir: Path | None) -> int:
             say("no turn was taken")
             return 0
     heard = in_loop(take_turn(place.root, config, choice, prompt, wanted))
-    _told(heard)
+    _told(heard, from_options(choice.options).auth if choice.worker == "acp" else "")
     return int(heard.result is None or heard.result.outcome != "ended")
 
 
-def _told(heard: Heard) -> None:
+def _told(heard: Heard, auth: str) -> None:
+    """Tell what came of a turn. `auth`: how one signs in to the agent, where that is known."""
     say(heard.words.strip() or "it said nothing")
     for line in heard.notes[:_MOST_LINES]:
         note(f"note  {one_line(line, _WIDEST)}")
@@ -133,7 +136,12 @@ def _told(heard: Heard) -> None:
         note(f"changed  {one_line(', '.join(heard.changed[:_MOST_LINES]), _WIDEST)}")
     result = heard.result
     assert result is not None
-    reason = f", {one_line(result.reason, _WIDEST)}" if result.reason and result.outcome != "ended" else ""
+    why = result.reason if result.outcome != "ended" else ""
+    if auth and why.endswith(f"; {auth}"):
+        # Behind what a provider answered it would be cut off, and it is what helps.
+        why = why.removesuffix(f"; {auth}")
+        say(f"\nto mend it: {one_line(auth, _WIDEST)}")
+    reason = f", {one_line(why, _WIDEST)}" if why else ""
     sandbox = f"no sandbox: {one_line(heard.without, _WIDEST)}" if heard.without else "in the sandbox"
     say(f"\n{result.outcome}{reason}  {duration(result.ended - result.started)}  {_usage(heard)}  {sandbox}")
 
@@ -148,7 +156,9 @@ def _usage(heard: Heard) -> str:
 
 def _tell(one: Looked) -> None:
     used = f"  {', '.join(one.subject.steps)}" if one.subject.steps else ""
-    state = "" if one.usable else "  cannot work" if one.needed else "  not here; no step uses it"
+    here = all(point.level != "fail" for point in one.points if point.name == "program")
+    unused = "cannot work" if here else "not here"
+    state = "" if one.usable else "  cannot work" if one.needed else f"  {unused}; no step uses it"
     say(f"{one_line(one.subject.text, _WIDEST)}{used}{state}")
     for point in one.points:
         # What no step uses is nobody's failure.

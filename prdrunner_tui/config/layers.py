@@ -21,8 +21,10 @@ from prdrunner_tui.config.models import Config
 from prdrunner_tui.config.permissions import grows, widening
 from prdrunner_tui.config.profilefiles import (
     FOLDER,
+    Broken,
     ConfigProblems,
     as_tuples,
+    broken_ones,
     names_in,
     read_folder,
     shipped_agents,
@@ -55,6 +57,8 @@ class Loaded:
     """One line each: what was left out or is understood differently than one may think."""
     sources: Mapping[str, str] = field(default_factory=dict)
     """For each key that is not at its default (``verify.slots``), ``file:line:column`` or ``option``."""
+    broken: tuple[Broken, ...] = ()
+    """The profiles that were left out because their files cannot be used."""
 
 
 def user_file(environ: Mapping[str, str] | None = None) -> Path:
@@ -63,7 +67,12 @@ def user_file(environ: Mapping[str, str] | None = None) -> Path:
 
 
 def load(
-    user: Path | None, repo: Path | None, overrides: Mapping[str, Value] | None = None, *, trusted: bool
+    user: Path | None,
+    repo: Path | None,
+    overrides: Mapping[str, Value] | None = None,
+    *,
+    trusted: bool,
+    without_broken: bool = False,
 ) -> Loaded:
     """Read and merge the layers.
 
@@ -75,13 +84,15 @@ def load(
         repo: the repository's file, likewise.
         overrides: options of the run by dotted key, for example ``{"verify.slots": 2}``.
         trusted: whether the person has trusted the repository's ``.prd_runner``.
+        without_broken: leave out the profiles whose files cannot be used, and name them: for who only looks.
 
     Raises:
         ConfigProblems: anything wrong in one of the files or in the merged result, each with its place.
     """
     merged = _Merged()
+    broken: list[Broken] | None = [] if without_broken else None
     for path, is_repo in ((user, False), (repo, True)):
-        layer = _read(path, counts=trusted or not is_repo)
+        layer = _read(path, counts=trusted or not is_repo, broken=broken)
         if layer is None:
             continue
         if is_repo and not trusted:
@@ -99,11 +110,14 @@ def load(
         merged.set(tuple(key.split(".")), value)
     config = _validate(merged.values, merged.where)
     merged.notices += _without_profile(config, merged)
-    return Loaded(config, tuple(merged.notices), merged.sources())
+    return Loaded(config, tuple(merged.notices), merged.sources(), tuple(broken or ()))
 
 
-def _read(path: Path | None, *, counts: bool) -> Layer | None:
-    """One layer, checked. Where it does not `count`, the files of its profiles are only named."""
+def _read(path: Path | None, *, counts: bool, broken: list[Broken] | None) -> Layer | None:
+    """One layer, checked. Where it does not `count`, the files of its profiles are only named.
+
+    Files of profiles that cannot be used go into `broken` where that is a list; else they are mistakes.
+    """
     if path is None:
         return None
     data = read_text_file(path)
@@ -120,6 +134,9 @@ def _read(path: Path | None, *, counts: bool) -> Layer | None:
             layer.notices.append(f"{where}: the profiles in it are not taken ({shown}), {_UNTRUSTED}")
         return layer
     made, problems = with_files(layer, read_folder(folder))
+    if broken is not None:
+        broken += broken_ones(problems)
+        problems = []
     try:
         _validate(made.values, made.where)
     except ConfigProblems as several:

@@ -7,6 +7,7 @@ One file is one mapping, the same that would stand under ``workers.profiles.NAME
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -29,6 +30,7 @@ MOST = 500
 """Profiles of one folder."""
 
 _AT: KeyPath = ("workers", "profiles")
+_POSITION = re.compile(r":\d+:\d+\Z")
 _SHIPPED = Path(__file__).parent.parent / "workers" / "acp" / "profiles"
 
 
@@ -60,6 +62,14 @@ class Folder:
     notices: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A profile whose file cannot be used, with the first mistake in it."""
+
+    name: str
+    problem: Problem
+
+
 @dataclass
 class LayerWithFiles(Layer):
     """A layer whose profiles may stand in files of their own."""
@@ -82,6 +92,15 @@ def profile_file(config: Path, name: str) -> Path:
     """The file of a profile beside a ``config.yaml``. Raises Problem for a name that cannot be one."""
     check_name(name)
     return config.parent / FOLDER / f"{name}{SUFFIX}"
+
+
+def broken_ones(problems: Sequence[Problem]) -> list[Broken]:
+    """The profiles whose files these mistakes stand in, each with its first one."""
+    found: dict[str, Broken] = {}
+    for problem in problems:
+        file = _POSITION.sub("", problem.where)
+        found.setdefault(file, Broken(Path(file).name.removesuffix(SUFFIX), problem))
+    return list(found.values())
 
 
 def check_name(name: str, where: str = "") -> None:

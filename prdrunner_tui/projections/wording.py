@@ -57,7 +57,7 @@ def amount_words(what: str, amount: float, *, unit: bool = True) -> str:
         case "seconds":
             return duration(amount)
         case _:
-            return f"{amount:g} {what}" if unit else f"{amount:g}"
+            return f"{amount:g} {what.removesuffix('s') if amount == 1 else what}" if unit else f"{amount:g}"
 
 
 def used_words(what: str, used: float, of: float, scope: str = "run") -> str:

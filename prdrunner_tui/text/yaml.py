@@ -25,6 +25,7 @@ KeyPath = tuple[str | int, ...]
 """Keys and indexes from the root to a value."""
 
 _WRITE_OUT = "write the value out"
+_QUOTE_IT = "quote it: text that begins with * stands in quotes, '*install *'"
 _INT = re.compile(r"[-+]?(?:0|[1-9][0-9]{0,17})\Z")
 _FLOAT = re.compile(r"[-+]?(?:0|[1-9][0-9]{0,17})\.[0-9]{1,17}\Z")
 _LONG_INT = re.compile(r"[-+]?[1-9][0-9]{18,}\Z")
@@ -113,6 +114,8 @@ class _Reader:
         where = f"{self.name}:{mark.line + 1}:{mark.column + 1}" if mark else self.name
         what = one_line(str(error.problem or error.context or "this is not YAML"), 120)
         hint = "check brackets, quotes and indentation up to here"
+        if error.context == "while scanning an alias":
+            return Problem("text that begins with * is not in quotes", where=where, hint=_QUOTE_IT)
         if "\\t" in what:
             hint = "indent with spaces, never with tabs"
         elif "mapping values are not allowed" in what:
@@ -131,7 +134,7 @@ class _Reader:
             if self.documents > 1:
                 raise self.problem(event, "there is a second document", "keep one; remove what follows ---")
         elif isinstance(event, pyyaml.AliasEvent):
-            raise self.problem(event, f"alias *{one_line(event.anchor or '', 40)} is not read", _WRITE_OUT)
+            raise self.problem(event, f"alias *{one_line(event.anchor or '', 40)} is not read", _QUOTE_IT)
         elif isinstance(event, pyyaml.NodeEvent):
             self.node(event)
         elif isinstance(event, pyyaml.CollectionEndEvent):

@@ -210,7 +210,8 @@ def sign_in(agent: Profile, environ: Mapping[str, str], methods: Sequence[str] |
     for shown, path in places:
         if path.is_file():
             return _point("ok", "sign-in", f"{shown} is there")
-    if methods is not None and not methods:
+    if methods is not None and not methods and not agent.auth:
+        # Some that want a key name no way to sign in: what is known of the agent goes before what it says.
         return _point("ok", "sign-in", "the agent names no way to sign in, so it needs none")
     looked = [*dict.fromkeys(wanted), *(shown for shown, _ in places)]
     if not looked:
@@ -307,8 +308,13 @@ async def _started(
                 os.killpg(process.pid, signal.SIGKILL)
         if process.stdin is not None:
             process.stdin.close()
+        transport = getattr(process, "_transport", None)
+        output = transport.get_pipe_transport(1) if transport is not None else None
+        if output is not None:
+            # Waiting is for the end of the output too, which never comes where nobody reads it any more, or where
+            # something that the program left holds it.
+            output.close()
         await process.wait()
         # What it put out and nobody read would keep the pipe, and with it a warning, alive.
-        transport = getattr(process, "_transport", None)
         if transport is not None:
             transport.close()

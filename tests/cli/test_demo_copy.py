@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from prdrunner_tui.cli.demo import Copy, ready_copy
+from prdrunner_tui.cli.demo import PRD, Copy, ready_copy
+from prdrunner_tui.cli.starting import look_ahead, make_start
+from prdrunner_tui.kernel.state import Actor
+from prdrunner_tui.steps.prepare import Options
 from tests.cli.conftest import Place, make_place
 
 PLAY = ("demo", "--headless", "--yes", "--speed", "0")
@@ -32,6 +35,28 @@ def test_one_copy_outside_the_repository_is_used_again(bare: Place) -> None:
     assert [folder.name for folder in copy.parent.iterdir() if folder.is_dir()] == ["demo-todo"]
     assert bare.git("status", "--porcelain") == ""
     assert len(Place(copy, bare.home).git("branch", "--list", "prdrunner/*").splitlines()) == 2
+
+
+def test_the_demo_plays_its_recording_whatever_the_own_configuration_says_of_a_step(bare: Place) -> None:
+    own = bare.home / "config/prdrunner/config.yaml"
+    own.parent.mkdir(parents=True)
+    real = f"'command: touch {bare.home}/started'"
+    own.write_text(f"workers: {{default: {real}, plan_impl: {real}, implement: {real}, review: {real}}}\n")
+    said = bare.run(*PLAY, timeout=120)
+    assert said.code == 0, said
+    assert "recording, no agent" in said.out
+    assert not (bare.home / "started").exists()
+
+
+@pytest.mark.parametrize("own", ["workers: {implement: qwen}", "workers: {review: 'command: true'}"])
+async def test_the_cockpit_starts_the_demo_with_its_recording_alone(bare: Place, own: str) -> None:
+    config = bare.home / "config/prdrunner/config.yaml"
+    config.parent.mkdir(parents=True)
+    config.write_text(own)
+    folder = ready_copy(bare.home / "copies").folder
+    outlook = await look_ahead(folder, folder / PRD, Options(speed=1.0))
+    made = make_start(outlook, new=True, by=Actor("person", "ada"))
+    assert {choice.worker for choice in made.settings.workers.values()} == {"scripted"}
 
 
 def test_a_run_that_waits_is_gone_on_with(bare: Place) -> None:

@@ -195,6 +195,66 @@ def test_set_changes_one_key_and_leaves_every_other_line(place: Place, give: InP
     assert path.read_text() == now
 
 
+@pytest.mark.parametrize("word", ["null", "~"])
+@pytest.mark.parametrize("key", ["mode", "steer", "resume"])
+def test_what_would_remove_a_key_is_not_taken_for_its_text(
+    place: Place, give: InProcess, key: str, word: str
+) -> None:
+    path = put(mine(place, "careful"), "worker: acp\nprofile: qwen\nmode: default\n")
+    said = give(place, "profiles", "edit", "careful", "--set", f"{key}={word}")
+    assert said.code == 2 and said.problem[0].endswith(f"{word} is no value, and --set removes no key")
+    assert "profiles edit" in said.problem[1]
+    assert path.read_text().endswith("mode: default\n")
+
+
+def test_a_word_that_is_nearly_one_of_some_is_told_with_them(place: Place, give: InProcess) -> None:
+    put(mine(place, "careful"), "worker: acp\nprofile: qwen\n")
+    said = give(place, "profiles", "edit", "careful", "--set", "steer=injekt")
+    assert said.problem[0] == "error: --set steer: steer must be inject, cancel_reprompt or queue"
+    assert said.problem[1].strip() == "did you mean inject?"
+
+
+def test_one_broken_profile_hides_no_other_one(place: Place, give: InProcess) -> None:
+    put(mine(place, "broken"), "worker: acp\nprofil: qwen\nsteer: injekt\n")
+    put(mine(place, "worse"), "worker: acp: x\n")
+    put(mine(place, "fine"), "worker: command\ncommand: sh agent.sh\n")
+    for command in (("profiles", "list"), ("workers", "list"), ("profiles", "show", "fine")):
+        said = give(place, *command)
+        assert said.code == 0, said
+        assert "fine" in said.out or "command: sh agent.sh" in said.out, said
+        first, second = said.problem
+        assert first.startswith(
+            "~/config/prdrunner/profiles/broken.yaml:2:1: unknown key profil; broken is left out"
+        )
+        assert second.startswith("~/config/prdrunner/profiles/worse.yaml:1:12: ")
+        assert "prdrunner profiles validate" in first and "prdrunner profiles validate" in second
+    rows = json.loads(give(place, "profiles", "list", "--json").out)
+    assert "fine" in {row["name"] for row in rows} and "broken" not in {row["name"] for row in rows}
+    own = give(place, "profiles", "show", "broken")
+    assert own.code == 2
+    assert "error: ~/config/prdrunner/profiles/broken.yaml:2:1: unknown key profil" in own.problem
+
+
+def test_a_broken_profile_still_stops_what_would_run(place: Place, give: InProcess) -> None:
+    put(mine(place, "broken"), "worker: acp\nprofil: qwen\n")
+    said = give(place, "run", "--prd-file", "docs/prd.md", "--headless", "--detach")
+    assert said.code == 2 and "broken.yaml:2:1: unknown key" in said.problem[0]
+
+
+@pytest.mark.parametrize(
+    ("line", "where"),
+    [("profil: qwen", "2:1: unknown key profil"), ("resume: maybe", "2:9: resume must be true or false")],
+)
+def test_a_change_beside_a_mistake_tells_its_line_and_column(
+    place: Place, give: InProcess, line: str, where: str
+) -> None:
+    path = put(mine(place, "broken"), f"worker: acp\n{line}\n")
+    said = give(place, "profiles", "edit", "broken", "--set", "mode=default")
+    assert said.code == 2
+    assert said.problem[0] == f"error: ~/config/prdrunner/profiles/broken.yaml:{where}"
+    assert "mode" not in path.read_text()
+
+
 def test_edit_keeps_a_link_to_the_file(place: Place, give: InProcess) -> None:
     real = put(place.home / "dotfiles/fast.yaml", "worker: acp\nprofile: qwen\n")
     mine(place, "fast").parent.mkdir(parents=True)
@@ -295,7 +355,7 @@ def test_a_profile_is_removed_only_when_it_is_said(place: Place, give: InProcess
 
 def test_a_broken_profile_can_be_removed(place: Place, give: InProcess) -> None:
     path = put(mine(place, "fast"), "worker: [\n")
-    assert give(place, "profiles", "list").code == 2
+    assert "fast is left out" in give(place, "profiles", "list").err
     assert give(place, "profiles", "delete", "fast", "--yes").code == 0 and not path.exists()
 
 

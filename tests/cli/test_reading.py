@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
+from prdrunner_tui.cli.show import _amounts
+from prdrunner_tui.cli.status import _row
 from tests.cli.conftest import InProcess, Place
 
 
@@ -24,6 +27,28 @@ def test_status_says_what_waits_and_how_to_decide_it(waiting: Place, give: InPro
     for command in ("prdrunner show d1", "prdrunner approve d1", "prdrunner reject d1 --reason WHY"):
         assert command in text
     assert "prdrunner resume" in rest[-1]
+
+
+@pytest.mark.parametrize(
+    ("changes", "cost"),
+    [
+        ({}, "-"),
+        ({"ended_at": 9.0}, "$0.00"),
+        ({"tokens": 12}, "$0.00"),
+        ({"usd": None}, "?"),
+        ({"usd": 0.5}, "$0.50"),
+    ],
+)
+def test_a_phase_costs_nothing_known_before_a_turn_was_booked(changes: dict[str, Any], cost: str) -> None:
+    phase = {"id": "tags", "state": "running", "step": "implement", "iteration": 1, "note": "",
+             "started_at": 1.0, "ended_at": None, "usd": 0.0, "tokens": 0, **changes}  # fmt: skip
+    assert _row(phase, 20.0)[5] == cost
+
+
+def test_an_amount_of_a_budget_has_its_unit() -> None:
+    facts = {"what": "tokens", "spent": 19200.0, "limit": 15000}
+    assert _amounts(facts) == [("spent", "19k tok"), ("limit", "15k tok")]
+    assert _amounts({"what": "usd", "spent": 4.014, "limit": 4}) == [("spent", "$4.02"), ("limit", "$4.00")]
 
 
 def test_commands_that_are_shown_elsewhere_name_the_project(waiting: Place, give: InProcess) -> None:

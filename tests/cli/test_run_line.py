@@ -9,10 +9,11 @@ from typing import Any, cast
 import pytest
 
 from prdrunner_tui.cli import headless
-from prdrunner_tui.cli.headless import Follower
+from prdrunner_tui.cli.headless import Follower, by_policy
 from prdrunner_tui.kernel import events
 from prdrunner_tui.kernel.commands import Refusal
-from prdrunner_tui.kernel.state import RunState
+from prdrunner_tui.kernel.settings import Gate
+from prdrunner_tui.kernel.state import Decision, RunState
 from prdrunner_tui.projections.history import RunFacts, facts_to_json, run_facts
 from tests.unit.tui.sample_run import NOW, sample_log, started
 
@@ -64,6 +65,30 @@ def test_the_estimate_gives_way_before_what_waits() -> None:
 def test_a_run_that_is_over_has_its_tokens_and_no_estimate() -> None:
     line = follower(sample_log().add(860, events.RunEnded("failed", "x")).state()).summary(10)
     assert "  14m 20s  372k tok  $1.20" in line and "eta" not in line
+
+
+@pytest.mark.parametrize(
+    ("change", "gate", "decided"),
+    [
+        ({}, False, True),
+        ({}, True, False),
+        ({"person_only": "changes protected files: AGENTS.md"}, False, False),
+        ({"kind": "conflict"}, False, False),
+        ({"facts": {"rules": "allow"}, "kind": "permission"}, True, True),
+        ({"facts": {"rules": "ask"}, "kind": "permission"}, True, False),
+    ],
+)
+def test_what_the_engine_decides_itself_needs_nobody(
+    change: dict[str, Any], gate: bool, decided: bool
+) -> None:
+    state = sample_log().state()
+    assert state.run is not None
+    gates = {"before_commit": Gate()} if gate else {}
+    state = replace(state, run=replace(state.run, settings=replace(state.run.settings, gates=gates)))
+    opened = Decision("d9", "review", "review/due-dates", "due-dates", "commit", 1, "look", "0" * 64, NOW)
+    assert by_policy(state, replace(opened, **change)) is decided
+    later = replace(state, decisions={"d9": replace(opened, **change)})
+    assert ("needs you 1" in follower(later).summary()) is not decided
 
 
 @pytest.mark.parametrize("refused", [True, False])

@@ -28,6 +28,17 @@ def test_a_run_ends_in_verified_published_commits_and_leaves_the_checkout_alone(
     assert f"git merge {branch}" in said.out
 
 
+def test_a_gate_that_is_off_is_nobodys_need(tmp_path: Path) -> None:
+    off = "approval_gates: {gates: {before_commit: {enabled: false}}}\n"
+    place = make_place(tmp_path, config=CONFIG + off)
+    assert place.run("trust").code == 0
+    said = place.run(*RUN)
+    place.kill_engine()
+    assert said.code == 0, said
+    assert "NEEDS YOU" not in said.out and "needs you" not in said.out and "decide in" not in said.out
+    assert said.out.count(" approved auto(approval_gates: before_commit is off)") == 2
+
+
 def test_the_words_of_a_rejection_are_in_the_next_prompt(place: Place) -> None:
     assert place.run(*RUN, "--detach").code == 0
     place.until("status", holds="review d1")
@@ -131,7 +142,9 @@ def test_yes_does_not_raise_a_budget(place: Place) -> None:
     (own / "config.yaml").write_text("budget: {turns: 1}\n")
     said = place.run(*RUN, "--yes")
     assert said.code == 3, said
-    assert "1 of 1 turns used" in said.out
+    assert "1 of 1 turn used" in said.out
+    shown = [line.split(maxsplit=1) for line in place.run("show").out.splitlines()]
+    assert ["spent", "1 turn"] in shown and ["limit", "1 turn"] in shown
     assert place.run("approve").code == 0
     assert place.run("resume", "--yes").code == 0, "a person allowed one more turn, and one was left to take"
 

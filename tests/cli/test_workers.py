@@ -23,6 +23,7 @@ from prdrunner_tui.cli.workertest import take_turn
 from prdrunner_tui.config.models import Config
 from prdrunner_tui.kernel.settings import Sandbox, WorkerChoice
 from prdrunner_tui.steps import confine
+from prdrunner_tui.workers import health
 from tests.cli.conftest import InProcess, Place, make_place
 from tests.waiting import wait_for
 
@@ -139,6 +140,36 @@ def test_what_a_step_uses_and_is_not_there_is_a_failure_with_its_remedy(
     assert give(place, "workers", "doctor", "gemini").code == 1
 
 
+def test_who_wants_a_key_and_names_no_way_to_sign_in_is_not_taken_for_signed_in(
+    place: Place, give: InProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("ANTHROPIC_API_KEY", "CLAUDE_CODE_OAUTH_TOKEN", "ANTHROPIC_AUTH_TOKEN", "CLAUDE_CONFIG_DIR"):
+        monkeypatch.delenv(name, raising=False)
+    install(place, "claude-agent-acp", "0.1.0")
+    found = points(place, give, "claude-agent-acp")["sign-in"]
+    assert found["level"] == "warn" and found["text"].startswith("not known")
+    assert found["fix"] == "run claude once and sign in, or set ANTHROPIC_API_KEY"
+
+
+@pytest.mark.parametrize(
+    ("mode", "level", "code"), [("required", "fail", 1), ("auto", "warn", 0), ("off", "", 0)]
+)
+def test_a_sandbox_that_is_wanted_and_cannot_be_had_is_a_point(
+    place: Place, give: InProcess, monkeypatch: pytest.MonkeyPatch, mode: str, level: str, code: int
+) -> None:
+    monkeypatch.setattr(
+        confine, "bubblewrap", lambda: Bubblewrap("", why="bwrap is not installed", hint="install it")
+    )
+    config(place, f"workers: {{default: 'command: true'}}\nsandbox: {{mode: '{mode}'}}\n")
+    said = give(place, "workers", "doctor", "command: true")
+    assert said.code == code
+    found = points(place, give, "command: true").get("sandbox", {"level": "", "text": "", "fix": ""})
+    assert found["level"] == level
+    if level == "fail":
+        assert "bwrap is not installed" in found["text"] and found["fix"] == "install it"
+        assert said.out.splitlines()[-1] == "0 can work, command: true cannot"
+
+
 def test_another_version_is_told_with_the_one_that_was_tried(place: Place, give: InProcess) -> None:
     install(place, "qwen", "qwen v0.99.1 \x1b]0;evil\x07")
     found = points(place, give, "qwen")["version"]
@@ -166,6 +197,18 @@ def test_what_an_agent_leaves_at_its_greeting_is_ended(place: Place, give: InPro
     program.write_text(program.read_text().replace("exec ", "setsid sleep 1000 >/dev/null 2>&1 &\nexec "))
     assert give(place, "workers", "doctor", "qwen").code == 0
     assert left_behind(place) == []
+
+
+async def test_what_a_program_left_and_what_nobody_read_is_not_waited_for(place: Place) -> None:
+    path, left = place.home / "bin/leaves", place.home / "left"
+    away = f"setsid sh -c 'echo $$ > {left}; exec sleep 1000' &"
+    path.write_text(f"#!/bin/sh\n{away}\nwhile [ ! -s {left} ]; do :; done\necho 1.2.3\nexec yes\n")
+    path.chmod(0o755)
+    try:
+        asked = health.version_of(str(path), dict(os.environ), place.home, 5)
+        assert await asyncio.wait_for(asked, 30) == "1.2.3"
+    finally:
+        os.kill(int(left.read_text()), signal.SIGKILL)
 
 
 def test_without_the_package_the_line_that_installs_it_is_told(
@@ -325,6 +368,18 @@ def test_a_turn_that_fails_says_why(place: Place, give: InProcess) -> None:
     said = give(place, "workers", "test", "qwen", "--yes")
     assert said.code == 1 and said.out.splitlines()[-1].startswith("failed, ")
     assert give(place, "workers", "test", "gemini", "--yes").code == 1
+
+
+def test_how_one_signs_in_stands_whole_on_a_line_of_its_own(place: Place, give: InProcess) -> None:
+    error = {"code": -32000, "message": "Authentication required " * 12}
+    install(place, "qwen", "0.15.10", refuses={"session/new": error}, modes=MODES)
+    said = give(place, "workers", "test", "qwen", "--yes")
+    assert said.code == 1
+    whole = "to mend it: run qwen once and choose how to sign in, or set OPENAI_API_KEY and OPENAI_BASE_URL"
+    assert whole in said.out.splitlines()
+    last = said.out.splitlines()[-1]
+    assert last.startswith("failed, not signed in, or the key is wrong: ") and "run qwen" not in last
+    assert "no sandbox: " in last
 
 
 def test_a_command_line_costs_nothing_and_speaks_by_its_output(place: Place, give: InProcess) -> None:

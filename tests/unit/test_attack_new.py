@@ -148,7 +148,7 @@ def test_a_budget_that_was_refused_is_asked_about_again_when_a_person_goes_on() 
     sim.decide_open("reject", reason="not now")
     sim.settle()
     phase = sim.state.phases["one"]
-    assert (phase.status, phase.reason) == ("failed", "the budget is used up: 1 of 1 turns used (100%)")
+    assert (phase.status, phase.reason) == ("failed", "the budget is used up: 1 of 1 turn used (100%)")
     assert not sim.state.open_decisions()
     sim.take(commands.RetryPhase("one", PERSON))
     sim.settle()

@@ -123,10 +123,10 @@ def test_errors_in_a_moved_shape_point_to_what_was_written(tmp_path: Path) -> No
         (
             "verify:\n  commands:\n    - {name: a, run: b, kindd: c}",
             "3:25",
-            "unknown key verify.commands.0.kindd",
+            "unknown key verify.commands.1.kindd",
             "kind?",
         ),
-        ("verify: {commands: [{name: a}]}", "1:21", "verify.commands.0.run is missing", "add it"),
+        ("verify: {commands: [{name: a}]}", "1:21", "verify.commands.1.run is missing", "add it"),
         (
             "workers:\n  profiles:\n    x: {worker: command, comand: y}",
             "3:26",
@@ -150,7 +150,7 @@ def test_errors_in_a_moved_shape_point_to_what_was_written(tmp_path: Path) -> No
         ("limits: 5", "1:9", "limits must be keys and values", "correct"),
         ("limits:", "1:8", "limits must be keys and values", "give it a value"),
         ("redact: NAME", "1:9", "redact must be a list", "write [a, b]"),
-        ("redact: [1]", "1:10", "redact.0 must be text", "quotes"),
+        ("redact: [1]", "1:10", "redact.1 must be text", "quotes"),
         (
             "workers: {profiles: {a: {worker: b, prompt: later}}}",
             "1:45",
@@ -167,6 +167,20 @@ def test_errors_in_a_moved_shape_point_to_what_was_written(tmp_path: Path) -> No
             "has two with the name a",
             "correct",
         ),
+        ("sandbox: {mode: requird}", "1:17", "mode must be off, auto or required", "did you mean required?"),
+        (
+            "workers: {profiles: {a: {worker: acp, env: {A: {fro: X}}}}}",
+            "1:49",
+            "unknown key workers.profiles.a.env.A.fro",
+            "did you mean from?",
+        ),
+        (
+            "workers: {profiles: {a: {worker: acp, env: {str: [1]}}}}",
+            "1:50",
+            "workers.profiles.a.env.str must be text",
+            "correct",
+        ),
+        ("budget: {prices: {m: {input: x, output: 1}}}", "1:30", "prices.m.input must be a number", "text"),
         ("human_in_the_loop: 5", "1:20", "is keys and values", "see"),
         (
             "breakpoints: {}\nhuman_in_the_loop: {breakpoints: {}}",
@@ -183,6 +197,8 @@ def test_errors_in_a_moved_shape_point_to_what_was_written(tmp_path: Path) -> No
         ("- a", "1:1", "a configuration is keys and values", "write"),
         ("a: 1\na: 2", "2:1", "twice", "keep one"),
         ("a: !!python/object:os.system x", "1:4", "tag", "remove"),
+        ("permissions: {commands: {deny: [*install *]}}", "1:43", "begins with *", "quote it"),
+        ("redact: [*TOKEN]", "1:10", "alias *TOKEN is not read", "quote it"),
         ("a: &x [*x]", "1:4", "anchor", "write the value out"),
         (b"a: \x00", "1:4", "NUL", "UTF-8"),
         (b"\xff\xfea", "", "not UTF-16", "UTF-8"),
@@ -201,6 +217,15 @@ def test_a04_one_line_with_place_and_hint(
     assert problem.code == 2
     assert problem.where == f"{tmp_path}/c.yaml" + (f":{where}" if where else "")
     assert "\n" not in str(problem)
+
+
+def test_a04_a_key_that_is_misspelt_is_one_mistake(tmp_path: Path) -> None:
+    with pytest.raises(ConfigProblems) as caught:
+        loaded(tmp_path, "workers: {profiles: {a: {worker: acp, env: {A: {fro: X}, B: 5}}}}")
+    assert [problem.message for problem in caught.value.problems] == [
+        "unknown key workers.profiles.a.env.A.fro",
+        "workers.profiles.a.env.B must be text",
+    ]
 
 
 def test_a04_all_problems_are_collected_in_order(tmp_path: Path) -> None:

@@ -55,7 +55,7 @@ def test_the_rules_of_everyone_and_those_of_a_profile(tmp_path: Path) -> None:
         (
             "permissions: {commands: {allow: [pytest *, ls; rm]}}",
             "1:44",
-            'commands.allow.1 "ls; rm" is no rule: it is more',
+            'commands.allow.2 "ls; rm" is no rule: it is more',
         ),
         (
             "permissions:\n  commands:\n    allow:\n      - '*'",
