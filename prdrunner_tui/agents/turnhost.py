@@ -128,7 +128,8 @@ class TurnHost:
         if output == "segment":
             self._record(process, stdout[0], "out", stream)
         else:
-            process.offer(stdout[0], self._recorder.watch)
+            # Its bytes are no news: an agent may repeat itself in messages with ever new ids. What the worker tells is.
+            process.offer(stdout[0], lambda data: None)
         if stderr:
             self._record(process, stderr[0], "err", stream)
         if inward:

@@ -180,6 +180,13 @@ class Agent:
         spoken = value.replace("{prompt}", words)
         self.update(sessionUpdate="agent_message_chunk", content={"type": "text", "text": spoken})
 
+    def do_repeat(self, value: str, words: str) -> None:
+        """Say the same without end, each time as another message."""
+        while True:
+            content = {"type": "text", "text": value}
+            self.update(sessionUpdate="agent_message_chunk", messageId=f"m{next(self.ids)}", content=content)
+            self.pause(0.2)
+
     def do_think(self, value: str, words: str) -> None:
         self.update(sessionUpdate="agent_thought_chunk", content={"type": "text", "text": value})
 

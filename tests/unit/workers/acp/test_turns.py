@@ -482,6 +482,13 @@ async def test_f22_a_silent_agent_is_ended_by_the_idle_limit(bench: Bench) -> No
     assert carriers(job.marker) == []
 
 
+async def test_f22_an_agent_that_repeats_itself_says_nothing_new(bench: Bench) -> None:
+    limits = Limits(grace=0.3, idle=3.0, wall=30.0)
+    job = bench.turn("k", "acp", scripted({"repeat": "Half of the"}), limits=limits)
+    result = await (await bench.hosts.launch(job)).result()
+    assert (result.outcome, result.reason) == ("limit", "nothing new for 3s")
+
+
 async def test_a_program_that_stays_after_its_turn_is_ended_with_it(bench: Bench) -> None:
     job = bench.turn("k", "acp", scripted({"say": "x"}, stubborn=True), limits=QUICK)
     result = await (await bench.hosts.launch(job)).result()
