@@ -269,6 +269,8 @@ _EVERY = {
             "refusal": "refused",
             "nothing": "opencode ended and changed nothing",
             "an empty answer": "without a word",
+            # It tries again for minutes, and says the same each time.
+            "a cut stream": "nothing new for 8s",
             "silence": "nothing new for 8s",
         },
     ),
