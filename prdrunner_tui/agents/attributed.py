@@ -91,16 +91,18 @@ class Attributed(Redactor, Generic[Owner]):
         self, pieces: Sequence[tuple[int, bytes | None]], certain: int
     ) -> Iterator[tuple[Owner, bytes]]:
         """The pieces with their places in what is held back, cut where another owner begins; None is a mark."""
-        start = 0
+        start = first = 0
         for part in self._parts:
             end = start + part.size
-            for at, piece in pieces:
-                if piece is None:
-                    mine = MARK if start <= at < end else b""
-                else:
-                    mine = piece[max(0, start - at) : max(0, end - at)]
-                if mine:
+            # Pieces are in their order: what ended with an owner is looked at for none behind it.
+            while first < len(pieces) and pieces[first][0] < end:
+                at, piece = pieces[first]
+                mark = MARK if start <= at else b""
+                if mine := mark if piece is None else piece[max(0, start - at) : end - at]:
                     yield part.owner, mine
+                if piece is not None and at + len(piece) > end:
+                    break  # The rest of it is the next owner's.
+                first += 1
             if part.after and end <= certain:
                 yield part.owner, part.after
                 part.after = b""

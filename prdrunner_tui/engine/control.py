@@ -8,7 +8,7 @@ import logging
 import os
 import socket
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -241,9 +241,8 @@ class _Connection:
         while True:
             await self._wake.wait()
             self._wake.clear()
-            news = self._session.take_news()
-            lines = [encode(_news_to_json(item)) for item in news]
-            lines += [encode(answer) for answer in self._answers]
+            lines = _news_lines(self._session.take_news())
+            lines += [_answer_line(answer) for answer in self._answers]
             self._answers.clear()
             self._writer.write(b"".join(lines))
             try:
@@ -252,6 +251,36 @@ class _Connection:
                 return
             finally:
                 self._read_up.set()
+
+
+def _news_lines(news: Iterable[News]) -> list[bytes]:
+    """News as lines, none of them longer than what is read.
+
+    A notice that is longer is left out: another one follows. An event that is longer becomes a Resync, and the run's
+    events behind it wait for the attaching that answers it.
+    """
+    lines: list[bytes] = []
+    behind: set[str] = set()
+    for item in news:
+        if isinstance(item, RunEvent) and item.run in behind:
+            continue
+        line = encode(_news_to_json(item))
+        if len(line) > MAX_LINE:
+            if not isinstance(item, RunEvent):
+                continue
+            behind.add(item.run)
+            line = encode(_news_to_json(Resync(item.run, item.recorded.seq - 1)))
+        lines.append(line)
+    return lines
+
+
+def _answer_line(answer: Message) -> bytes:
+    """An answer as a line; a refusal where it is longer than what is read, so that the connection goes on."""
+    line = encode(answer)
+    if len(line) <= MAX_LINE:
+        return line
+    why = Refusal("not_now", f"the answer is too long: {len(line):,} bytes, at most {MAX_LINE:,} are taken")
+    return encode({"id": answer["id"], "refused": refusal_to_json(why)})
 
 
 def _news_to_json(news: News) -> Message:

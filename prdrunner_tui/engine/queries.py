@@ -11,18 +11,22 @@ from typing import Any
 from prdrunner_tui.agents.job import directory_name
 from prdrunner_tui.agents.results import segment_path
 from prdrunner_tui.engine.engine import HostedRun
+from prdrunner_tui.engine.room import fitting
 from prdrunner_tui.journal.segments import SegmentReader
 from prdrunner_tui.kernel.codec import digest
 from prdrunner_tui.kernel.commands import Refusal
 from prdrunner_tui.kernel.values import to_json
 from prdrunner_tui.projections.history import facts_to_json
 from prdrunner_tui.text.find import finder
-from prdrunner_tui.wire.protocol import MAX_LOG_LINES
+from prdrunner_tui.wire.protocol import MAX_LINE, MAX_LOG_LINES
 
 Answer = Refusal | Any
 
 MAX_FOUND = 10_000
 """Line numbers in one answer to a search."""
+
+_ENVELOPE, _ENTRY = 200, 64
+"""Bytes of an answer around its lines at most, and around the text of each of them."""
 
 _BLOCK = 2000
 """Lines that are searched before it is looked whether anybody still wants to know."""
@@ -31,7 +35,9 @@ _BLOCK = 2000
 async def log(hosted: HostedRun, args: Mapping[str, Any]) -> Answer:
     """Lines of one job's output: ``{"key", "first", "count"}`` -> ``{"total", "lines": [[time, kind, text]]}``.
 
-    A negative ``first`` counts from the end. At most 2,000 lines come.
+    A negative ``first`` counts from the end. At most 2,000 lines come, and so much of them that the answer fits a
+    line of the socket: short lines come whole, long ones share the room that is left and end with a mark. A line that
+    is asked for alone has all the room.
     """
     key, first, count = str(args.get("key", "")), args.get("first", 0), args.get("count", MAX_LOG_LINES)
     if not isinstance(first, int) or not isinstance(count, int) or count < 0:
@@ -42,9 +48,10 @@ async def log(hosted: HostedRun, args: Mapping[str, Any]) -> Answer:
         total = reader.line_count()
         start = max(0, total + first) if first < 0 else first
         lines = reader.lines(start, min(count, MAX_LOG_LINES)) if count else []
+        texts = fitting([text for _, _, text in lines], MAX_LINE - _ENVELOPE - _ENTRY * len(lines))
         return {
             "total": total,
-            "lines": [[at, kind, text.decode("utf-8", "replace")] for at, kind, text in lines],
+            "lines": [[at, kind, text] for (at, kind, _), text in zip(lines, texts, strict=True)],
         }
 
     return await asyncio.to_thread(read)

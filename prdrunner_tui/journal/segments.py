@@ -284,26 +284,35 @@ class SegmentReader:
         A line that several chunks make up carries the time of the chunk in which it begins.
         """
         found: list[tuple[float, str, bytes]] = []
-        rest = b""
+        rest: list[bytes] = []
         rest_at, rest_kind = 0.0, ""
         number = -1
-        for chunk in self.chunks(self._chunk_before_line(first)):
-            number = chunk.lines if number < 0 else number
-            pieces = self.read(chunk).split(b"\n")
-            for position, piece in enumerate(pieces):
-                if position or not rest:
-                    rest_at, rest_kind = chunk.at, chunk.kind
-                rest = rest + piece if not position else piece
-                if position == len(pieces) - 1:
-                    break
-                if number >= first:
-                    found.append((rest_at, rest_kind, rest))
-                    if len(found) == count:
-                        return found
-                number += 1
-                rest = b""
+        start = self._chunk_before_line(first)
+        try:
+            log = self._log.open("rb")
+        except FileNotFoundError:
+            return []
+        with log:
+            for chunk in self.chunks(start):
+                number = chunk.lines if number < 0 else number
+                log.seek(chunk.offset)
+                *ended, last = log.read(chunk.length).split(b"\n")
+                for piece in ended:
+                    if not rest:
+                        rest_at, rest_kind = chunk.at, chunk.kind
+                    if number >= first:
+                        found.append((rest_at, rest_kind, b"".join((*rest, piece))))
+                        if len(found) == count:
+                            return found
+                    number += 1
+                    rest = []
+                if last:
+                    if not rest:
+                        rest_at, rest_kind = chunk.at, chunk.kind
+                    # Joined once: a line may come in a hundred thousand pieces.
+                    rest.append(last)
         if rest and number >= first and len(found) < count:
-            found.append((rest_at, rest_kind, rest))
+            found.append((rest_at, rest_kind, b"".join(rest)))
         return found
 
     def _chunk_before_line(self, line: int) -> int:

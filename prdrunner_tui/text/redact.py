@@ -86,8 +86,12 @@ class Redactor:
         for secret in self._secrets:
             start = data.find(secret)
             while start >= 0:
-                found.append((start, start + len(secret)))
-                start = data.find(secret, start + 1)
+                begin, end = start, start + len(secret)
+                # Of those that overlap one another the last counts, or a megabyte of one letter had a million.
+                while (last := data.rfind(secret, start + 1, end + len(secret) - 1)) >= 0:
+                    start, end = last, last + len(secret)
+                found.append((begin, end))
+                start = data.find(secret, end)
         merged: list[tuple[int, int]] = []
         for start, end in sorted(found):
             if merged and start < merged[-1][1]:

@@ -10,6 +10,7 @@ last line of an engine that ends is ``{"gone": WHY}``.
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from prdrunner_tui.kernel.commands import Refusal
@@ -30,7 +31,13 @@ SNAPSHOT_LIMIT = 256 * 1024
 MAX_LOG_LINES = 2000
 """Lines in one answer to a query of the log."""
 
+CUT = " […]"
+"""What stands at the end of a line of a log of which a part was left out."""
+
 Json = Any
+
+_STRINGS = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)', re.DOTALL)
+"""Texts in a line of JSON; one that does not end goes on to the end of the line."""
 
 
 class WireError(ValueError):
@@ -38,8 +45,9 @@ class WireError(ValueError):
 
 
 def encode(message: dict[str, Json]) -> bytes:
-    """A message as a line."""
-    return json.dumps(message, separators=(",", ":")).encode() + b"\n"
+    """A message as a line. A lone surrogate, as in the name of a file that is no UTF-8, arrives as it is."""
+    text = json.dumps(message, separators=(",", ":"), ensure_ascii=False)
+    return text.encode("utf-8", "surrogatepass") + b"\n"
 
 
 def decode(line: bytes) -> dict[str, Json]:
@@ -62,19 +70,14 @@ def decode(line: bytes) -> dict[str, Json]:
 
 
 def _depth(line: bytes) -> int:
-    """An upper bound of the nesting, without parsing: brackets inside strings count too."""
+    """The nesting, without parsing; brackets inside texts do not count where there are many."""
     opened = line.count(b"[") + line.count(b"{")
     if opened <= MAX_DEPTH:
         return opened
     depth = deepest = 0
-    inside = escaped = False
-    for byte in line:
-        if inside:
-            inside = escaped or byte != 0x22
-            escaped = byte == 0x5C and not escaped
-        elif byte == 0x22:
-            inside = True
-        elif byte in b"[{":
+    # Without its texts a line is short: a megabyte of them is not walked byte by byte.
+    for byte in _STRINGS.sub(b"", line):
+        if byte in b"[{":
             depth += 1
             deepest = max(deepest, depth)
         elif byte in b"]}":

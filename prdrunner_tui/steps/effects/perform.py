@@ -30,6 +30,9 @@ from prdrunner_tui.workers.registry import create
 
 logger = logging.getLogger(__name__)
 _LONGEST_TITLE = 2000
+MOST_OPEN = 50
+"""Requests of one job that wait at once: whatever the agent is, the run stays one that a person can look at."""
+_TOO_MANY = f"{MOST_OPEN} requests wait already; this one is not asked"
 
 PERFORMERS: Mapping[str, Callable[[Doing], Awaitable[Mapping[str, Any]]]] = {
     "prepare": trees.prepare_run,
@@ -67,6 +70,8 @@ class RunEffects:
         self._sent: set[tuple[str, str]] = set()
         self._heard: dict[tuple[str, str], str] = {}
         """The content that each open question of a job has, as (job, question): only that is answered."""
+        self._asking: dict[str, set[str]] = {}
+        """What each job asks that the state does not show yet."""
         self._unsaved: set[str] = set()
         """Decisions by rules that are not on the disk yet."""
         self._state = RunState()
@@ -90,6 +95,7 @@ class RunEffects:
         engine died.
         """
         self._state = state
+        self._asking.clear()
         self._end_stopping(state)
         for decision in state.decisions.values():
             if decision.kind in ("question", "permission") and decision.status != "open":
@@ -187,9 +193,31 @@ class RunEffects:
             # An answer is to what was asked: an agent that uses an id again does not get it for something else.
             if known is not None and known.status == "open":
                 self._submit(WithdrawDecision(known.id, "the agent asks something else"))
+            elif _waits(facts) and self._crowded(key):
+                self._turn_away(key, ask, question)
+                return
+            if _waits(facts):
+                self._asking.setdefault(key, set()).add(opened.subject)
             self._submit(opened)
         elif known.status != "open":
             self._answer(known)
+
+    def _crowded(self, key: str) -> bool:
+        """Whether so much of a job waits that nothing more is asked."""
+        waiting = (d for d in self._state.open_decisions() if d.facts.get("job") == key)
+        return (
+            len({d.subject for d in waiting if _waits(d.facts)} | self._asking.get(key, set())) >= MOST_OPEN
+        )
+
+    def _turn_away(self, key: str, ask: str, question: bool) -> None:
+        """Answer a request that is not asked, so that the agent does not wait for it."""
+        link = self._link(key)
+        if link is None:
+            return
+        if question:
+            link.answer(ask, _TOO_MANY)
+        else:
+            link.permission(ask, allow=False, reason=_TOO_MANY)
 
     def _judge(self, key: str, phase: str, update: Mapping[str, Any]) -> permissions.Judgement:
         try:
@@ -213,7 +241,7 @@ class RunEffects:
     def _decide(self, decision: Decision) -> None:
         """Decide by the rules what they allow or deny; what they ask is for a person."""
         says = decision.facts.get("rules")
-        if says not in ("allow", "deny"):
+        if _waits(decision.facts):
             return
         by = Actor("policy", str(decision.facts.get("rule", "")) or "permissions")
         reason = str(decision.facts.get("why", "")) if says == "deny" else ""
@@ -276,6 +304,11 @@ class RunEffects:
             and status in ("delivered", "acknowledged", "undeliverable")
         ):
             self._submit(RecordReceipt(message.id, status, str(update.get("why", ""))))  # type: ignore[arg-type]
+
+
+def _waits(facts: Mapping[str, Any]) -> bool:
+    """Whether a request is for a person; the others are answered by rules at once."""
+    return facts.get("rules") not in ("allow", "deny")
 
 
 def _permission_verbs(facts: Mapping[str, Any]) -> tuple[str, ...]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Iterable
+from functools import lru_cache
 from typing import NamedTuple
 
 from prdrunner_tui.kernel.state import PHASE_ENDED, Message, RunState
 from prdrunner_tui.tui.rows.facts import worker_of
+from prdrunner_tui.tui.rows.layout import foreign, wrap
 from prdrunner_tui.tui.rows.scene import Row, Scene, note
 from prdrunner_tui.tui.rows.words import receipt, step_state, step_words
 from prdrunner_tui.tui.span import Line, sides, spaces, width_of, words
@@ -14,6 +16,10 @@ from prdrunner_tui.tui.span import Line, sides, spaces, width_of, words
 _CLOCK, _NAME = 6, 8
 """Cells of the time of day, and of a name at least, with the space behind it."""
 _MOST_LINES = 12
+_COUNTED = 100
+"""Lines of a folded text that are counted; of more it is only said that there are more."""
+_A_CELL = 4
+"""Characters that are looked at for each cell: a letter may have combining marks."""
 _SIGN_TOKENS = {
     "queued": "waits",
     "delivered": "text",
@@ -167,17 +173,33 @@ def _speech(at: float, name: str, token: str, text: str, kind: str, page: _Page,
     head = (*words(f" {scene.clock(at, seconds=False)[-5:]} "), *who, *words(" "))
     aside = width_of(scene.foreign(kind)) + 2 if kind else 0
     room = max(8, width - page.indent - aside)
-    folded = [part for one in text.strip("\n").split("\n") for part in scene.wrap(scene.foreign(one), room)]
-    if most and len(folded) > most:
-        folded = [
-            *folded[: most - 1],
-            words(f"{len(folded) - most + 1} more lines, enter shows them", "muted"),
-        ]
+    folded, whole = _folded(text.strip("\n"), room, _COUNTED if most else 0, scene.glyphs.ascii)
+    if most and (len(folded) > most or not whole):
+        left = len(folded) - most + 1
+        more = f"{'' if whole else 'more than '}{max(1, left):,} more lines, enter shows them"
+        folded = (*folded[: most - 1], words(more, "muted"))
     first, *rest = folded
     opening = (*head, *first)
     if kind:
         opening = sides(opening, scene.foreign(kind, "muted"), width, gap=2, ellipsis=scene.glyphs.ellipsis)
     return [opening, *((*words(spaces(page.indent)), *one) for one in rest)]
+
+
+@lru_cache(maxsize=512)
+def _folded(text: str, room: int, most: int, ascii: bool) -> tuple[tuple[Line, ...], bool]:
+    """A text in lines of so many cells, and whether that is all of it.
+
+    With ``most`` no more is looked at than about so many lines show: an agent may say a megabyte without a space.
+    """
+    rows: list[Line] = []
+    left = most * room * _A_CELL
+    for line in text.split("\n"):
+        part = line[:left] if most else line
+        rows += wrap(foreign(part, ascii=ascii), room, most=most and most + 1)
+        left -= len(part)
+        if most and (len(part) < len(line) or len(rows) > most):
+            return tuple(rows[:most]), False
+    return tuple(rows), True
 
 
 def _steps(state: RunState, phase: str, page: _Page) -> Iterable[tuple[float, Row]]:

@@ -9,14 +9,14 @@ from prdrunner_tui.text.cells import cell_width, cells
 from prdrunner_tui.text.safe import SafeText, sanitize
 from prdrunner_tui.tui.span import Line, Span
 
-_BREAKS = re.compile(r"[ \t]*(?:\r?\n[ \t]*)+")
+_BREAK = re.compile(r"\r?\n")
 _WORD = re.compile(" *[^ ]+ *| +")
 _SHOWN = re.compile(r"␛|␍|\^[@-_?]|[‹<](?:U\+[0-9A-F]{4,6}|x[0-9A-F]{2})[›>]")
 
 
 def foreign(text: str, token: str = "text", *, ascii: bool = False) -> Line:
     """Text that others wrote, in one line: line breaks become a space, what a terminal would obey is ``danger``."""
-    flat = _BREAKS.sub(" ", text.strip("\r\n")).replace("\t", " ")
+    flat = _flat(text.strip("\r\n")).replace("\t", " ")
     shown = sanitize(flat, ascii=ascii)
     if not shown:
         return ()
@@ -32,6 +32,18 @@ def foreign(text: str, token: str = "text", *, ascii: bool = False) -> Line:
     if last < len(shown):
         found.append(Span(token, shown[last:]))
     return tuple(found)
+
+
+def _flat(text: str) -> str:
+    """The text with a space for each run of line breaks and the blanks around it.
+
+    One pattern for such a run would try it anew from each blank: of 64,000 spaces in a row a minute.
+    """
+    if "\n" not in text:
+        return text
+    first, *between, last = _BREAK.split(text)
+    inner = (part.strip(" \t") for part in between)
+    return " ".join((first.rstrip(" \t"), *(part for part in inner if part), last.lstrip(" \t")))
 
 
 def wrap(whole: Line, width: int, *, most: int = 0, ellipsis: str = "…") -> list[Line]:
@@ -50,6 +62,8 @@ def wrap(whole: Line, width: int, *, most: int = 0, ellipsis: str = "…") -> li
         if part:
             rows[-1].append(Span(token, part))
             used += cells(part)
+        if most and len(rows) > most:
+            break
     if most and len(rows) > most:
         rows = rows[:most]
         rows[-1] = _ending(rows[-1], width, sanitize(ellipsis))
@@ -61,15 +75,16 @@ def _pieces(whole: Line, width: int) -> Iterator[tuple[str, SafeText]]:
     for token, text in whole:
         for match in _WORD.finditer(text):
             piece = text[match.start() : match.end()]
-            while cells(piece.rstrip(" ")) > width:
-                used = end = 0
-                for character in piece:
-                    if used + cell_width(character) > width and end:
-                        break
-                    used += cell_width(character)
-                    end += 1
-                yield token, piece[:end]
-                piece = piece[end:]
+            start = used = 0
+            word = piece.rstrip(" ")
+            if cells(word) > width:
+                for end, character in enumerate(word):
+                    size = cell_width(character)
+                    if used + size > width and end > start:
+                        yield token, piece[start:end]
+                        start, used = end, 0
+                    used += size
+            piece = piece[start:]
             if piece:
                 yield token, piece
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from prdrunner_tui.kernel.state import RunState
 from prdrunner_tui.projections.logindex import MARKS
@@ -11,6 +12,7 @@ from prdrunner_tui.text.find import ranges
 from prdrunner_tui.text.units import duration
 from prdrunner_tui.tui.logbook import LogAsked, LogLine, LogRow, LogRule
 from prdrunner_tui.tui.rows.facts import doer
+from prdrunner_tui.tui.rows.layout import foreign, wrap
 from prdrunner_tui.tui.rows.names import longest_name, name_line
 from prdrunner_tui.tui.rows.scene import Scene
 from prdrunner_tui.tui.rows.words import asked, decided, kind_of, step_state, step_words
@@ -18,6 +20,8 @@ from prdrunner_tui.tui.span import Line, Span, mark, plain, width_of, words
 
 _TOKENS = {"thought": "muted", "note": "muted", "plan": "muted", "cmd": "key", "exit": "key", "err": "fail"}
 _SHORTEST, _LONGEST = 12, 24
+_A_CELL = 4
+"""Characters that one cell takes at most: a letter and its combining marks."""
 _SHARE = 5
 """Names of phases take at most one cell in so many, within these bounds."""
 
@@ -44,9 +48,9 @@ def log_line(
         return _asked(row, width, scene)
     if isinstance(row, LogRule):
         return _rule(row, state, width, scene)
-    head, text = _head(row, state, width, scene, one_phase), _text(row, scene)
+    head, text = _head(row, state, width, scene, one_phase), _text(row, width, scene)
     if find is not None:
-        # What is not seen is not marked: a line may have millions of cells.
+        # What is not seen is not marked: a line may have many thousands of cells.
         text = scene.crop(text, width)
         text = mark(text, ranges(find, plain(text)), "match")
     if found:
@@ -56,8 +60,14 @@ def log_line(
 
 def whole_lines(row: LogLine, width: int, scene: Scene, find: re.Pattern[str] | None = None) -> list[Line]:
     """All of the text of a line, wrapped."""
-    lines = scene.wrap(scene.foreign(row.text, _TOKENS.get(row.kind, "text")), width)
+    lines = list(_wrapped(row.text, _TOKENS.get(row.kind, "text"), width, scene.glyphs.ascii))
     return lines if find is None else [mark(line, ranges(find, plain(line)), "match") for line in lines]
+
+
+@lru_cache(maxsize=4)
+def _wrapped(text: str, token: str, width: int, ascii: bool) -> tuple[Line, ...]:
+    """Kept, since a line of a quarter of a megabyte would be wrapped anew with each event."""
+    return tuple(wrap(foreign(text, token, ascii=ascii), width))
 
 
 def _head(row: LogLine, state: RunState, width: int, scene: Scene, one_phase: bool) -> Line:
@@ -69,9 +79,11 @@ def _head(row: LogLine, state: RunState, width: int, scene: Scene, one_phase: bo
     return (*time, *scene.fit(name, max(most, width_of(name))), *scene.foreign(f" {row.tag} ", "muted"))
 
 
-def _text(row: LogLine, scene: Scene) -> Line:
+def _text(row: LogLine, width: int, scene: Scene) -> Line:
+    """The mark and the text, of which no more is made safe than so many cells can show."""
     token = _TOKENS.get(row.kind, "text")
-    return (*words(MARKS.get(row.kind, ""), "muted"), *scene.foreign(row.text, token))
+    seen = row.text.strip("\r\n")[: width * _A_CELL]
+    return (*words(MARKS.get(row.kind, ""), "muted"), *scene.foreign(seen, token))
 
 
 def _rule(row: LogRule, state: RunState, width: int, scene: Scene) -> Line:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
+from prdrunner_tui.kernel.commands import Refusal
 from prdrunner_tui.text.safe import sanitize
 from prdrunner_tui.tui.logbook import LogBook, LogLine
 from prdrunner_tui.tui.panes.rowspane import RowsView
@@ -14,10 +16,13 @@ from prdrunner_tui.tui.screens.viewscreen import ViewScreen
 from prdrunner_tui.tui.search import Found
 from prdrunner_tui.tui.span import plain, words
 from prdrunner_tui.tui.widgets.pane import Pane, Title
+from prdrunner_tui.wire.protocol import CUT
 
 
 class WholeLineScreen(ViewScreen):
     """A line however long, what a terminal would obey as glyphs.
+
+    Where the log has only the beginning of it, as of one long line among many, it is asked for alone.
 
     Args:
         book: the rows among which it stands.
@@ -32,6 +37,8 @@ class WholeLineScreen(ViewScreen):
         self.book = book
         self.shown = shown
         self.find = find
+        self._alone: tuple[Found, str, str] | None = None
+        """A line that was asked for alone: which, what the log has of it, and all that came."""
         self.view = RowsView(self._rows, place="line", cursor=False, empty=note("an empty line"))
         self.pane = Pane(self.view, title=Title((sanitize("Line"),)))
 
@@ -44,6 +51,8 @@ class WholeLineScreen(ViewScreen):
             told = tuple(plain(self.cockpit.scene.foreign(part)) for part in ("Line", step))
             right = words(f"{at}  line {self.shown[1] + 1}, {len(row.text):,} characters", "muted")
             self.pane.show_title(Title(tuple(map(sanitize, told)), right))
+            if row.text.endswith(CUT) and not self._asked(row):
+                self.run_worker(self._ask(row), exclusive=True, group="line")
         super().refreshed()
 
     def act_line_newer(self) -> str | None:
@@ -79,7 +88,24 @@ class WholeLineScreen(ViewScreen):
     def _line(self) -> LogLine | None:
         index = self.book.row_of(*self.shown)
         row = self.book.row(index) if index is not None else None
-        return row if isinstance(row, LogLine) else None
+        if not isinstance(row, LogLine):
+            return None
+        return replace(row, text=self._alone[2]) if self._alone is not None and self._asked(row) else row
+
+    def _asked(self, row: LogLine) -> bool:
+        """Whether the line that is shown came alone already, as it is in the log now."""
+        return self._alone is not None and (
+            self._alone[0] == self.shown and row.text in (self._alone[1], self._alone[2])
+        )
+
+    async def _ask(self, row: LogLine) -> None:
+        """Bring as much of the line as an answer holds."""
+        key, number = shown = self.shown
+        answer = await self.cockpit.feed.ask("log", {"key": key, "first": number, "count": 1})
+        if isinstance(answer, Refusal) or not answer["lines"]:
+            return
+        self._alone = shown, row.text, str(answer["lines"][0][2])
+        self.refreshed()
 
     def _rows(self, width: int) -> Sequence[Row]:
         row = self._line()

@@ -35,6 +35,8 @@ _QUIET = (
     "available_commands_update", "current_mode_update", "config_option_update", "session_info_update", "usage_update",
 )  # fmt: skip
 _MOST_NOTES = 20
+_MOST_REQUESTS = 20
+"""Requests of a turn that wait for the person at once; an agent could ask without end."""
 _MOST_OPTIONS = 20
 
 
@@ -243,7 +245,11 @@ class Client:
         return f"{self._prefix}/{letter}{self._count}"
 
     async def _answered(self, asking: Coroutine[Any, Any, _Answer]) -> _Answer | None:
-        """What the person answers; None when nobody waits for it any more."""
+        """What the person answers; None when nobody waits for it any more, or too much waits already."""
+        if len(self._requests) >= _MOST_REQUESTS:
+            asking.close()
+            self.note(f"the agent asks for more than {_MOST_REQUESTS} things at once; the rest is not asked")
+            return None
         request = asyncio.ensure_future(asking)
         self._requests.add(request)
         try:

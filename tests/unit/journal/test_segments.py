@@ -6,7 +6,9 @@ import itertools
 import tempfile
 import tracemalloc
 from pathlib import Path
+from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -139,6 +141,22 @@ def test_an_index_of_many_records_is_not_read_whole(tmp_path: Path) -> None:
     assert [data for _, _, data in reader.lines(9_000, 2)] == [b"9000", b"9001"]
     assert sum(1 for _ in reader.chunks()) == 10_000 and sum(1 for _ in reader.chunks(9_990)) == 10
     assert [c.lines for c in reader.chunks(4_095, 3)] == [4_095, 4_096, 4_097]
+
+
+def test_a_line_of_many_pieces_is_read_with_the_file_opened_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader = write(tmp_path / "s", [*[("say", b"x")] * 3000, ("say", b"y\nz"), ("say", b"z")])
+    opened: list[str] = []
+    really = Path.open
+
+    def counted(path: Path, *args: Any, **options: Any) -> Any:
+        opened.append(path.name)
+        return really(path, *args, **options)
+
+    monkeypatch.setattr(Path, "open", counted)
+    assert [line for _, _, line in reader.lines(0, 9)] == [b"x" * 3000 + b"y", b"zz"]
+    assert opened.count("s.log") == 1
 
 
 def test_a_segment_that_does_not_exist_reads_as_empty(tmp_path: Path) -> None:
