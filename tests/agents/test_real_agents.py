@@ -172,7 +172,9 @@ async def test_a_stream_that_breaks_off_is_no_success(real: Real) -> None:
     """Most try again and then fail; claude asks again without a stream, and that answer is whole. gemini ends its turn
     as if nothing had happened."""
     if not real.agent.cut:
-        pytest.skip(f"NOT TESTED: {real.agent.name} tries this again for minutes: see the cut stream of a phase")
+        pytest.skip(
+            f"NOT TESTED: {real.agent.name} tries this again for minutes: see the cut stream of a phase"
+        )
     real.script = lambda ask: Reply("Half of the", cut=ask.streamed)
     result = await real.turn()
     assert result.reason.startswith(real.agent.cut)
