@@ -55,9 +55,8 @@ def _clean(value: Any, secrets: Sequence[bytes]) -> Any:
     """The value without credentials and without numbers no line takes; of a long list one entry too many is left."""
     if isinstance(value, str):
         data = value.encode("utf-8", "replace")
-        return (
-            _without_halves(redact(data, secrets), secrets).decode("utf-8", "replace") if secrets else value
-        )
+        clean = _without_halves(redact(data, secrets), secrets) if secrets else data
+        return clean.decode("utf-8", "replace")
     if isinstance(value, dict):
         return {key: _clean(each, secrets) for key, each in value.items()}
     if isinstance(value, list):

@@ -26,8 +26,8 @@ _ATTRIBUTES = frozenset((*range(10), *range(22, 30)))
 _FEW = frozenset((*range(30, 38), 39, *range(40, 48), 49, *range(90, 98), *range(100, 108)))
 
 
-_BEGUN = re.compile(rb"\x1b(\[[0-?]*)?\Z")
-"""A sequence of which the end has not been read yet."""
+_BEGUN = re.compile(rb"(?:\x1b7(?:\x1b\[[12];\d+H(?:\x1b\[6n)?)?)?(?:\x1b(?:\[[0-?]*)?)?\Z")
+"""A sequence, or a question, of which the end has not been read yet."""
 
 
 def foreign(data: bytes) -> list[str]:
