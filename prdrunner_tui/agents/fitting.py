@@ -12,6 +12,7 @@ from typing import Any
 
 from prdrunner_tui.agents.lines import LONGEST, encode_line
 from prdrunner_tui.kernel.values import LARGEST
+from prdrunner_tui.text.cut import CUT
 from prdrunner_tui.text.redact import MARK, SHORTEST, redact
 from prdrunner_tui.workers.port import PermissionAsked, Update, to_json
 
@@ -28,7 +29,6 @@ _LONGEST_LIST = 200
 _PATHS = ("path", "old_path", "paths")
 _JUDGED = {"command": "detail", "network": "detail", "edit": "paths", "read": "paths"}
 """Action -> the part of a request by which rules answer it; what is none of these a person always answers."""
-_CUT = " […]"
 
 
 def fitted(update: Update, secrets: Sequence[bytes]) -> dict[str, Any]:
@@ -83,7 +83,7 @@ def whole_words(update: Update, secrets: Sequence[bytes]) -> Update:
 
 def _without_halves(data: bytes, secrets: Sequence[bytes]) -> bytes:
     """The text without what may be the beginning of a credential at its end, in front of a mark that it was cut."""
-    cut = _CUT.encode() if data.endswith(_CUT.encode()) else b""
+    cut = CUT.encode() if data.endswith(CUT.encode()) else b""
     body = data[: len(data) - len(cut)]
     for secret in secrets:
         for size in range(min(len(secret) - 1, len(body)), SHORTEST - 1, -1):
@@ -123,4 +123,4 @@ def _short(text: str, limit: int) -> str:
     data = text.encode()
     if len(data) <= limit:
         return text
-    return data[: limit - len(_CUT.encode())].decode("utf-8", "ignore") + _CUT
+    return data[: limit - len(CUT.encode())].decode("utf-8", "ignore") + CUT

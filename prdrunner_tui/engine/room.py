@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from prdrunner_tui.wire.protocol import CUT
+from prdrunner_tui.text.cut import CUT
 
 
 def fitting(texts: Sequence[bytes], room: int) -> list[str]:

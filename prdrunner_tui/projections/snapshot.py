@@ -10,6 +10,7 @@ from typing import Any
 from prdrunner_tui.kernel.codec import canonical
 from prdrunner_tui.kernel.state import Decision, Effect, Message, Phase, RunState, Step
 from prdrunner_tui.kernel.values import from_json, to_json
+from prdrunner_tui.text.cut import CUT
 
 _CUT, _SHORT, _STUMP = 400, 80, 24
 """Characters that are left of a text, the first time that it is cut and later."""
@@ -20,7 +21,6 @@ _ENTRIES, _FEW = 400, 5
 _KEPT = 200
 """Decisions and messages of the past that are left."""
 
-_MARK = " […]"
 _OVER = 3
 """How far over the limit a state may stay for the sake of what a person sees of it."""
 
@@ -148,4 +148,4 @@ def _shorter(value: Any, longest: int, entries: int | None) -> Any:
 
 
 def _short(text: str, longest: int) -> str:
-    return text if len(text) <= longest + len(_MARK) else text[:longest] + _MARK
+    return text if len(text) <= longest + len(CUT) else text[:longest] + CUT

@@ -31,9 +31,6 @@ SNAPSHOT_LIMIT = 256 * 1024
 MAX_LOG_LINES = 2000
 """Lines in one answer to a query of the log."""
 
-CUT = " […]"
-"""What stands at the end of a line of a log of which a part was left out."""
-
 Json = Any
 
 _STRINGS = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)', re.DOTALL)

@@ -130,8 +130,9 @@ class Exit:
 
 
 PROVIDER_LIMIT = "the provider's limit"
-NOT_SIGNED_IN = "not signed in, or the key is wrong"
 """How the reason of a turn begins that ended since its provider let it do no more for now."""
+NOT_SIGNED_IN = "not signed in, or the key is wrong"
+"""How the reason of a turn begins that another try cannot mend before somebody signed in."""
 
 
 class Cancelled(Exception):

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from prdrunner_tui.workers.updates import UsageReported
 
 _NEAR = 1e-6
+"""Of a dollar: sums of floats differ by less."""
 _DIGITS = 9
 """Of a dollar: a difference of sums has no more that mean anything."""
 

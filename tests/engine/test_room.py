@@ -16,7 +16,8 @@ from prdrunner_tui.agents.results import segment_path
 from prdrunner_tui.engine import queries
 from prdrunner_tui.engine.room import fitting
 from prdrunner_tui.journal.segments import SegmentWriter
-from prdrunner_tui.wire.protocol import CUT, MAX_LINE, decode, encode
+from prdrunner_tui.text.cut import CUT
+from prdrunner_tui.wire.protocol import MAX_LINE, decode, encode
 
 KEY = "one/implement/1.1/turn"
 

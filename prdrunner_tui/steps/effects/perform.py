@@ -25,6 +25,7 @@ from prdrunner_tui.steps import permissions
 from prdrunner_tui.steps.effects import checks, trees, turn
 from prdrunner_tui.steps.effects.context import Context, Doing, Interrupted
 from prdrunner_tui.steps.surroundings import of_the_terminal
+from prdrunner_tui.text.cut import CUT
 from prdrunner_tui.text.problem import Problem
 from prdrunner_tui.workers.registry import create
 
@@ -181,7 +182,7 @@ class RunEffects:
             phase=phase,
             step=last.name,
             iteration=last.iteration,
-            title=title if len(title) <= _LONGEST_TITLE else f"{title[:_LONGEST_TITLE]} […]",
+            title=title if len(title) <= _LONGEST_TITLE else title[:_LONGEST_TITLE] + CUT,
             content_hash=digest([key, ask, title]),
             facts=facts,
             verbs=("answer",) if question else _permission_verbs(facts),

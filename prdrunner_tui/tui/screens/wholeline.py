@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from prdrunner_tui.kernel.commands import Refusal
+from prdrunner_tui.text.cut import CUT
 from prdrunner_tui.text.safe import sanitize
 from prdrunner_tui.tui.logbook import LogBook, LogLine
 from prdrunner_tui.tui.panes.rowspane import RowsView
@@ -16,7 +17,6 @@ from prdrunner_tui.tui.screens.viewscreen import ViewScreen
 from prdrunner_tui.tui.search import Found
 from prdrunner_tui.tui.span import plain, words
 from prdrunner_tui.tui.widgets.pane import Pane, Title
-from prdrunner_tui.wire.protocol import CUT
 
 
 class WholeLineScreen(ViewScreen):

@@ -12,6 +12,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Any
 
+from prdrunner_tui.text.cut import CUT
+
 _LARGEST = 10**12
 """More than any agent counts, and so far below what our own wire takes that thousands of them can be added up."""
 _DEAREST = 1e9
@@ -23,7 +25,7 @@ def text(value: object, limit: int | None = None) -> str:
     if not isinstance(value, str):
         return ""
     if limit is not None and len(value) > limit:
-        value = value[:limit] + " […]"
+        value = value[:limit] + CUT
     return value if value.isascii() else value.encode("utf-8", "replace").decode("utf-8")
 
 
