@@ -16,7 +16,7 @@ from prdrunner_tui.embed.local import LocalEngine
 from prdrunner_tui.journal.log import Log
 from prdrunner_tui.kernel.events import UsageRecorded
 from prdrunner_tui.kernel.settings import WorkerChoice
-from prdrunner_tui.kernel.state import RunState
+from prdrunner_tui.kernel.state import Effect, RunState
 from prdrunner_tui.repo.discover import discover
 from prdrunner_tui.repo.rundir import open_state
 from tests.agents import acp_agent
@@ -102,17 +102,24 @@ def tells_totals(
     return WorkerChoice("acp", {"argv": argv, "resume": True, "usage": usage})
 
 
+async def turns_until(
+    engine: LocalEngine, project: Path, worker: WorkerChoice, count: int
+) -> tuple[RunState, list[Effect]]:
+    """A run at its review of that number, after those before it were rejected; and its turns."""
+    driver = await begin(engine, start_command(project, "", workers={"implement": worker}), project)
+    for number in range(1, count):
+        await driver.until(reviews(number))
+        await driver.decide("reject", "more is missing")
+    state = await driver.until(reviews(count))
+    return state, [e for s in state.phases["one"].steps for e in s.effects if e.kind == "turn"]
+
+
 @pytest.mark.parametrize("usage", ["opencode", "vibe"])
 async def test_a_turn_that_goes_on_in_a_session_is_booked_with_what_is_new_in_its_totals(
     project: Path, engine: LocalEngine, usage: str
 ) -> None:
     worker = tells_totals(project, usage, [(0.25, 1000, 100), (1.0, 3000, 400), (1.5, 3500, 450)])
-    driver = await begin(engine, start_command(project, "", workers={"implement": worker}), project)
-    for count in (1, 2):
-        await driver.until(reviews(count))
-        await driver.decide("reject", "more is missing")
-    state = await driver.until(reviews(3))
-    turns = [e for s in state.phases["one"].steps for e in s.effects if e.kind == "turn"]
+    state, turns = await turns_until(engine, project, worker, 3)
     assert [turn.session for turn in turns] == [acp_agent.SESSION] * 3
     assert [turn.args.get("session", "") for turn in turns] == ["", *[acp_agent.SESSION] * 2]
     assert [turn.used.usd for turn in turns if turn.used] == [0.25, 0.75, 0.5]
@@ -126,11 +133,7 @@ async def test_a_session_that_begins_anew_starts_at_nothing_though_its_name_was_
     project: Path, engine: LocalEngine
 ) -> None:
     worker = tells_totals(project, "opencode", [(5.0, 0, 0), (0.25, 0, 0), (1.0, 0, 0)], fails=1)
-    driver = await begin(engine, start_command(project, "", workers={"implement": worker}), project)
-    await driver.until(reviews(1))
-    await driver.decide("reject", "more is missing")
-    state = await driver.until(reviews(2))
-    turns = [e for s in state.phases["one"].steps for e in s.effects if e.kind == "turn"]
+    _, turns = await turns_until(engine, project, worker, 2)
     assert [turn.session for turn in turns] == [acp_agent.SESSION] * 3
     assert [turn.used.usd for turn in turns if turn.used] == [5.0, 0.25, 0.75]
 
@@ -139,12 +142,7 @@ async def test_a_session_that_told_nothing_before_is_booked_as_a_whole_and_that_
     project: Path, engine: LocalEngine
 ) -> None:
     worker = tells_totals(project, "opencode", [(0.0, 0, 0), (1.0, 0, 0), (1.5, 0, 0)])
-    driver = await begin(engine, start_command(project, "", workers={"implement": worker}), project)
-    for count in (1, 2):
-        await driver.until(reviews(count))
-        await driver.decide("reject", "more is missing")
-    state = await driver.until(reviews(3))
-    turns = [e for s in state.phases["one"].steps for e in s.effects if e.kind == "turn"]
+    _, turns = await turns_until(engine, project, worker, 3)
     assert [turn.used.usd for turn in turns if turn.used] == [None, 1.0, 0.5]
     assert [turn.result["usage"].get("covers", "") for turn in turns] == ["", "session", ""]
     log = Log(open_state((await discover(project)).repo_id).run("run-1").database, read_only=True)

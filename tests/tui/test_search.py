@@ -129,16 +129,22 @@ async def test_the_phase_under_the_cursor_alone(cockpit: Any) -> None:
         assert shown.app.book.phase == ""
 
 
+async def only_line(shown: Any, text: str) -> list[str]:
+    """Open the only line of the log that holds a text; what is copied from then on comes into the list."""
+    await at_log(shown)
+    copied: list[str] = []
+    shown.app.copy_to_clipboard = copied.append
+    await shown.press("slash")
+    await shown.type(f"{text}\n")
+    await shown.sees(f"{text.strip()} 1 of 1")
+    await shown.press("enter")
+    assert isinstance(shown.app.screen, WholeLineScreen)
+    return copied
+
+
 async def test_the_whole_of_a_line(cockpit: Any) -> None:
     async with cockpit(LINES) as shown:
-        await at_log(shown)
-        copied: list[str] = []
-        shown.app.copy_to_clipboard = copied.append
-        await shown.press("slash")
-        await shown.type(" and [x] 0\n")
-        await shown.sees("and [x] 0 1 of 1")
-        await shown.press("enter")
-        assert isinstance(shown.app.screen, WholeLineScreen)
+        copied = await only_line(shown, " and [x] 0")
         await shown.sees("a needle ␛[31m and [x]", "0 end")
         await shown.press("y")
         assert copied == [f"a needle [31m and [x] {'0' * 200} end"]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from prdrunner_tui.text.cut import CUT
 from prdrunner_tui.tui.logbook import LogLine
 from prdrunner_tui.tui.screens.wholeline import WholeLineScreen
-from prdrunner_tui.wire.protocol import CUT
-from tests.tui.test_search import at_log
+from tests.tui.test_search import only_line
 
 LINES = """\
 recording: many long lines, as of a bundle
@@ -21,13 +21,7 @@ default:
 
 async def test_a_line_of_which_the_log_has_only_the_beginning_comes_whole(cockpit: Any) -> None:
     async with cockpit(LINES) as shown:
-        await at_log(shown)
-        copied: list[str] = []
-        shown.app.copy_to_clipboard = copied.append
-        await shown.press("slash")
-        await shown.type("line 140\n")
-        await shown.sees("line 140 1 of 1")
-        await shown.press("enter")
+        copied = await only_line(shown, "line 140")
         screen = shown.app.screen
         assert isinstance(screen, WholeLineScreen)
         row = screen.book.row(screen.book.row_of(*screen.shown) or 0)
