@@ -212,16 +212,16 @@ class CockpitApp(Opening, InTurn, inherit_bindings=False):
 
     async def _find(self) -> bool:
         """Look until another terminal has started an engine, and take that one; false where it cannot be looked for."""
-        while self.target.find is not None:
-            client = None
-            while client is None:
-                await asyncio.sleep(_LOOK_AGAIN)
-                client = await self.target.find()
-            if await self._take_up(client) is not None:
-                return False
-            self.live.output_came()
-            return True
-        return False
+        if self.target.find is None:
+            return False
+        client = None
+        while client is None:
+            await asyncio.sleep(_LOOK_AGAIN)
+            client = await self.target.find()
+        if await self._take_up(client) is not None:
+            return False
+        self.live.output_came()
+        return True
 
     async def _take_up(self, client: EngineClient) -> Refusal | None:
         async def found() -> EngineClient:

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from prdrunner_tui.kernel.state import RUN_ENDED, RunState
+from prdrunner_tui.kernel.state import RUN_ENDED, Phase, RunState
 from prdrunner_tui.projections.wording import used_words
 from prdrunner_tui.rules.budget import shares
 from prdrunner_tui.text.safe import sanitize
@@ -156,9 +156,9 @@ class Live:
             top.grew()
             app.want_sayings(top.chat_shown())
         for phase in app.state.phases.values():
-            # What waits for a person has put out what it asks.
-            under_way = phase.last is not None and any(e.status == "intended" for e in phase.last.effects)
-            if under_way and (key := app.book.running(phase.id)) is not None:
+            # Of what waits for a person too: it has put out what it asks.
+            key = app.book.running(phase.id) if self._under_way(phase) else None
+            if key is not None:
                 app.book.grew(key)
         self._take_last_lines()
 
@@ -172,11 +172,15 @@ class Live:
 
     def _lines_of(self, phase: str) -> Sequence[str]:
         """The newest lines of what a phase does now; those of what it did before are none."""
-        book, last = self._app.book, self._app.state.phases[phase].last
-        key = book.running(phase)
-        now = next((one.key for one in last.effects if one.status == "intended"), "") if last else ""
+        book = self._app.book
+        key, now = book.running(phase), self._under_way(self._app.state.phases[phase])
         ours = key is not None and bool(now) and (key == now or key.startswith(f"{now}/"))
         return book.last_lines(phase, _LAST_LINES) if ours else ()
+
+    def _under_way(self, phase: Phase) -> str:
+        """The key of what a phase does now; empty where it does nothing."""
+        effects = phase.last.effects if phase.last is not None else ()
+        return next((one.key for one in effects if one.status == "intended"), "")
 
     def _soon(self, show: Callable[[], object], *, ask: bool = True) -> None:
         """Show something as soon as the terminal has taken the frame before, and once however often it is asked.
