@@ -62,10 +62,13 @@ class Writer:
         return self._dropping
 
     def start(self) -> None:
-        """Start the thread; a writer that was closed can be started again."""
-        self._closing = self._cut = self._dropping = False
-        self._thread = threading.Thread(target=self._run, name="terminal-output", daemon=True)
-        self._thread.start()
+        """Start the thread; a writer that was closed can be started again, also where its thread has not ended."""
+        with self._changed:
+            self._closing = self._dropping = False
+            if self._thread is None:
+                self._cut = False
+                self._thread = threading.Thread(target=self._run, name="terminal-output", daemon=True)
+                self._thread.start()
 
     def write(self, data: bytes, *, keep: bool = False) -> bool:
         """Hand over a string; False when it was dropped. ``keep``: not to be dropped (modes, questions)."""
@@ -98,8 +101,9 @@ class Writer:
 
         Any signal does; SIGCONT has to have a handler, which does nothing.
         """
-        if self._thread is not None and self._thread.ident is not None and self._thread.is_alive():
-            signal.pthread_kill(self._thread.ident, signal.SIGCONT)
+        thread = self._thread
+        if thread is not None and thread.ident is not None and thread.is_alive():
+            signal.pthread_kill(thread.ident, signal.SIGCONT)
 
     def drain(self, seconds: float) -> bool:
         """Wait until nothing waits any more; whether that was so in time. A lost terminal is never waited for."""
@@ -107,15 +111,17 @@ class Writer:
             return self._changed.wait_for(lambda: self.lost or not self._backlog, seconds)
 
     def close(self, seconds: float = 0.5) -> bool:
-        """Write what waits, end the thread; whether it ended in time (else it ends with the process)."""
-        thread = self._thread
-        if thread is None:
-            return True
+        """Write what waits, end the thread; whether it ended in time.
+
+        Until it has, the descriptor is not to be closed: the thread would write to whatever gets its number next.
+        """
         with self._changed:
+            thread = self._thread
             self._closing = True
             self._changed.notify_all()
+        if thread is None:
+            return True
         thread.join(seconds)
-        self._thread = None
         return not thread.is_alive()
 
     def _run(self) -> None:
@@ -123,6 +129,7 @@ class Writer:
             with self._changed:
                 self._changed.wait_for(lambda: self._waiting or self._closing)
                 if not self._waiting or self.lost:
+                    self._thread = None
                     return
                 data = b"".join(self._waiting)
                 self._waiting.clear()
@@ -158,6 +165,7 @@ class Writer:
     def _give_up(self) -> None:
         with self._changed:
             self.lost = True
+            self._thread = None
             self._waiting.clear()
             self._backlog = 0
             self._changed.notify_all()

@@ -46,7 +46,7 @@ def pipe() -> Iterator[Pipe]:
     made = Pipe()
     yield made
     os.close(made.read_end)
-    made.writer.close(5)
+    assert made.writer.close(5), "its thread would write to whatever gets the number of its descriptor next"
     os.close(made.write_end)
 
 
@@ -118,6 +118,16 @@ def test_a_writer_can_be_started_again(pipe: Pipe) -> None:
     pipe.writer.write(b"two")
     assert pipe.read(6) == b"onetwo"
     pipe.writer.close(5)
+
+
+def test_a_writer_that_hangs_goes_on_where_it_stood_when_it_is_started_again(pipe: Pipe) -> None:
+    pipe.writer.write(b"x" * 10_000)
+    assert not pipe.writer.close(0.01)
+    before = threading.active_count()
+    pipe.writer.start()
+    assert threading.active_count() == before, "two threads would mix their bytes"
+    pipe.writer.write(b"END")
+    assert pipe.read(10_003) == b"x" * 10_000 + b"END"
 
 
 def test_a_descriptor_in_non_blocking_mode_is_written_whole(pipe: Pipe) -> None:
