@@ -24,7 +24,7 @@ def test_a13_keys_typed_before_the_first_frame_reach_what_is_focused_then(start:
 def test_a13_an_app_can_keep_keys_back_until_its_screen_is_there(start: Start) -> None:
     terminal = start("late", wait=False)
     terminal.send("ab")
-    terminal.until_text("typed:[]")
+    terminal.until_text("typed:[ab]")
     terminal.send("c")
     terminal.until_text("typed:[abc]")
     assert "reached too early" not in terminal.text
