@@ -16,7 +16,7 @@ from prdrunner_tui.cli.loop import in_loop
 from prdrunner_tui.cli.output import note, say
 from prdrunner_tui.cli.place import project, project_option, row_of, run_option, state_of
 from prdrunner_tui.cli.screen import on_terminal, shown
-from prdrunner_tui.cli.starting import look_ahead, make_start, start, uncommitted
+from prdrunner_tui.cli.starting import look_ahead, make_start, refuse_unseen, start, uncommitted
 from prdrunner_tui.cli.waiting import aside_of
 from prdrunner_tui.cli.which import active_run
 from prdrunner_tui.client.socket import SocketClient
@@ -139,10 +139,12 @@ async def launch(
     outlook = await look_ahead(folder, prd_file, options)
     repo, plan = outlook.repo, outlook.plan
     command = make_start(outlook, new=new, by=me())
+    dirty = await uncommitted(outlook)
+    refuse_unseen(outlook, dirty)
     if not quiet:
         for line in outlook.remarks:
             note(line)
-        tell_dirty(await uncommitted(outlook), options.take_along)
+        tell_dirty(dirty, options.take_along)
     client = await start(outlook, command)
     say(headline(command, plan))
     return client, command, aside_of(repo.root)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from prdrunner_tui.cli.engine import accepted
 from prdrunner_tui.cli.place import registry_of
-from prdrunner_tui.cli.trust import trusted_root
+from prdrunner_tui.cli.trust import agents_inventory, refuse_untrusted_agents, trusted_root
 from prdrunner_tui.client.socket import SocketClient
 from prdrunner_tui.config.layers import Loaded
-from prdrunner_tui.config.trust import DIRECTORY, inventory
+from prdrunner_tui.config.trust import DIRECTORY, Inventory, inventory
 from prdrunner_tui.embed.attach import attach_or_start
 from prdrunner_tui.kernel.commands import StartRun
 from prdrunner_tui.kernel.state import Actor
@@ -20,9 +21,11 @@ from prdrunner_tui.repo.discover import Repo, discover
 from prdrunner_tui.repo.identity import Identity, read_identity
 from prdrunner_tui.repo.rundir import StateDir, open_state
 from prdrunner_tui.repo.store import open_store
+from prdrunner_tui.rules.agentfiles import obeyed
 from prdrunner_tui.steps.prepare import Options, load_config, make_plan, new_run_id, read_spec, start_command
 from prdrunner_tui.steps.prompts import ROLES
 from prdrunner_tui.text.problem import Problem
+from prdrunner_tui.text.repopath import RepoPath
 
 RECORDING = "recording"
 """The profile of the sample projects that plays their recording."""
@@ -36,6 +39,7 @@ class Outlook:
         prd: the absolute path of the PRD.
         shown: the PRD as people and the registry name it, from the root where it lies below.
         looked_at: the hash of the repository's ``.prd_runner`` as it was read; empty where it is not used.
+        for_agents: what the commit that the run begins from holds for agents.
     """
 
     repo: Repo
@@ -48,6 +52,7 @@ class Outlook:
     loaded: Loaded
     options: Options
     looked_at: str
+    for_agents: Inventory
 
     @property
     def remarks(self) -> list[str]:
@@ -73,7 +78,17 @@ async def look_ahead(folder: Path, prd_file: Path, options: Options) -> Outlook:
     loaded = load_config(repo.root, trusted=trusted, options=options)
     shown = str(prd.relative_to(repo.root)) if prd.is_relative_to(repo.root) else str(prd)
     return Outlook(
-        repo, state, read_identity(repo), prd, shown, spec, plan, loaded, options, looked_at=looked_at
+        repo,
+        state,
+        read_identity(repo),
+        prd,
+        shown,
+        spec,
+        plan,
+        loaded,
+        options,
+        looked_at=looked_at,
+        for_agents=await agents_inventory(repo.root, repo.head_commit),
     )
 
 
@@ -95,9 +110,11 @@ def make_start(outlook: Outlook, *, new: bool, by: Actor) -> StartRun:
         new: also when a run of this PRD is unfinished.
 
     Raises:
-        Problem: one is unfinished, no worker can be used, or ``.prd_runner`` changed meanwhile.
+        Problem: one is unfinished, no worker can be used, ``.prd_runner`` changed meanwhile, or what the repository
+            holds for agents is not trusted.
     """
     refuse_second(outlook.state, outlook.shown, new)
+    refuse_untrusted_agents(outlook.repo, outlook.for_agents)
     id = new_run_id({row.run for row in registry_of(outlook.state).newest()})
     command = start_command(
         outlook.repo,
@@ -135,6 +152,25 @@ async def uncommitted(outlook: Outlook) -> tuple[DirtyFile, ...]:
     """The files of the checkout that are not as HEAD has them, in path order."""
     store = await open_store(outlook.state, outlook.repo.object_format)
     return await list_dirty(store, outlook.repo, outlook.identity)
+
+
+def refuse_unseen(outlook: Outlook, dirty: Iterable[DirtyFile]) -> None:
+    """Let nothing be taken along that agents would obey: what was trusted is what is committed.
+
+    Args:
+        dirty: the uncommitted files.
+
+    Raises:
+        Problem: there is such a file.
+    """
+    for file in dirty if outlook.options.take_along else ():
+        if obeyed(file.path):
+            raise Problem(
+                "steers what agents start, so it is not taken along as it lies here",
+                where=str(RepoPath(file.path).display()),
+                hint="commit it, then: prdrunner trust   or start without --take-along",
+                code=5,
+            )
 
 
 async def start(outlook: Outlook, command: StartRun) -> SocketClient:

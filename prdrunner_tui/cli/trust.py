@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -10,10 +12,23 @@ import click
 from prdrunner_tui.cli.output import say, say_json, table
 from prdrunner_tui.cli.place import json_option, project, project_option
 from prdrunner_tui.config.samples import samples_dir
-from prdrunner_tui.config.trust import DIRECTORY, Inventory, TrustStore, inventory, shipped_inventory_hashes
+from prdrunner_tui.config.trust import (
+    DIRECTORY,
+    Entry,
+    Inventory,
+    TrustStore,
+    committed_inventory,
+    inventory,
+    shipped_inventory_hashes,
+)
+from prdrunner_tui.repo.agentfiles import agent_files, agent_texts
 from prdrunner_tui.repo.discover import Repo
 from prdrunner_tui.steps.prepare import Options
 from prdrunner_tui.text.problem import Problem
+
+_LONGEST = 100_000
+"""Bytes of one file that are shown."""
+_TEXTS = 50
 
 
 def data_dir() -> Path:
@@ -36,6 +51,52 @@ def trusted(repo_id: str, found: Inventory) -> bool:
     return store().is_trusted(repo_id, found) or found.hash in shipped_inventory_hashes(samples_dir())
 
 
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """What a repository brings that can make something run.
+
+    Attributes:
+        own: its ``.prd_runner``, as it lies there.
+        agents: what a commit of it holds for agent programs.
+    """
+
+    own: Inventory
+    agents: Inventory
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """All files, those of ``.prd_runner`` first."""
+        return (*self.own.entries, *self.agents.entries)
+
+    @property
+    def hash(self) -> str:
+        """Another one whenever any of it is another."""
+        return f"{self.own.hash}{self.agents.hash}"
+
+    def is_trusted(self, repo_id: str) -> bool:
+        """Whether a person agreed to all of it."""
+        return trusted(repo_id, self.own) and trusted(repo_id, self.agents)
+
+
+async def carried(root: Path) -> Carried:
+    """Look at what a repository brings, at the commit that is checked out; nothing of it is run.
+
+    Raises:
+        Problem: it cannot be looked at.
+    """
+    return Carried(inventory(root), await agents_inventory(root))
+
+
+async def agents_inventory(root: Path, commit: str = "HEAD") -> Inventory:
+    """What a commit holds for agent programs.
+
+    Raises:
+        Problem: git cannot read it.
+    """
+    found = await agent_files(root, commit)
+    return committed_inventory((file.path, file.content, file.does) for file in found)
+
+
 def trusted_root(repo: Repo, options: Options) -> bool:
     """Whether what the repository brings may be used by a run.
 
@@ -55,6 +116,28 @@ def trusted_root(repo: Repo, options: Options) -> bool:
     )
 
 
+def refuse_untrusted_agents(repo: Repo, found: Inventory) -> None:
+    """Let no agent work where it would obey what nobody agreed to.
+
+    Args:
+        found: what the run's first commit holds for agents.
+
+    Raises:
+        Problem: it holds something, and nobody agreed to it.
+    """
+    if trusted(repo.repo_id, found):
+        return
+    first, *more = found.entries
+    named = str(first.path.display())
+    told = f"{named} and {len(more)} more steer" if more else f"{named} steers"
+    raise Problem(
+        f"{told} what agents start here, and you have not trusted {'them' if more else 'it'} as committed",
+        where=str(repo.root),
+        hint="look: prdrunner trust --show   allow: prdrunner trust",
+        code=5,
+    )
+
+
 def _files(found: Inventory) -> str:
     count = len(found.entries)
     return "1 file" if count == 1 else f"{count} files"
@@ -66,7 +149,11 @@ def _files(found: Inventory) -> str:
 @json_option
 @project_option
 def trust(show: bool, revoke: bool, as_json: bool, project_dir: Path | None) -> None:
-    """Allow what this repository's .prd_runner/ would run; asked again when it changes."""
+    """Allow what this repository would run: its .prd_runner/, and what it holds for agents.
+
+    That is their own settings, tool servers, hooks and skills (.claude/, .mcp.json, .gemini/ and the like), as they
+    are committed. Asked again when any of it changes.
+    """
     from prdrunner_tui.cli.place import state_of
     from prdrunner_tui.repo.locate import common_dir
 
@@ -75,28 +162,44 @@ def trust(show: bool, revoke: bool, as_json: bool, project_dir: Path | None) -> 
     common = common_dir(folder)
     root = next((up for up in (folder, *folder.parents) if (up / ".git").exists()), folder)
     assert common is not None
-    found = inventory(root)
+    found = asyncio.run(carried(root))
     pins = store()
-    allowed = trusted(repo_id, found)
+    allowed = found.is_trusted(repo_id)
     if as_json:
-        entries = [{"path": str(e.path.display()), "sha256": e.sha256, "does": e.does} for e in found.entries]
-        say_json({"trusted": allowed, "hash": found.hash, "entries": entries})
+        entries = [
+            {"path": str(e.path.display()), "sha256": e.content, "does": e.does} for e in found.own.entries
+        ]
+        agents = [
+            {"path": str(e.path.display()), "content": e.content, "does": e.does}
+            for e in found.agents.entries
+        ]
+        say_json({"trusted": allowed, "hash": found.own.hash, "entries": entries, "agent_files": agents})
         return
     if revoke:
-        say(
-            f"{DIRECTORY}/ is no longer trusted" if pins.untrust(repo_id) else f"{DIRECTORY}/ was not trusted"
-        )
+        say("no longer trusted" if pins.untrust(repo_id) else "it was not trusted")
         return
     if not found.entries:
-        say(f"no {DIRECTORY}/ here, so nothing to trust")
+        say("this repository brings nothing that needs trust")
         return
     table(("FILE", "WHAT IT CAN DO"), [(str(e.path.display()), e.does) for e in found.entries])
     if show:
         config = root / DIRECTORY / "config.yaml"
         if config.is_file():
-            say(f"\n{DIRECTORY}/config.yaml:\n")
-            say(config.read_bytes()[:100_000].decode("utf-8", "surrogateescape"))
+            _say_text(f"{DIRECTORY}/config.yaml", config.read_bytes())
+        shown = found.agents.entries[:_TEXTS]
+        texts = asyncio.run(agent_texts(root, {entry.path.raw: entry.content for entry in shown}))
+        for entry in shown:
+            _say_text(str(entry.path.display()), texts.get(entry.path.raw, b""))
+        if (more := len(found.agents.entries) - _TEXTS) > 0:
+            say(f"\nand {more:,} more, in git show HEAD:PATH\n")
         say("you trust it" if allowed else "not trusted, so none of it runs; prdrunner trust allows it")
         return
-    pins.trust(repo_id, found)
-    say(f"trusted {found.hash[:12]}; asked again when one of these files changes")
+    pins.trust(repo_id, found.own, found.agents)
+    say("trusted as it is; asked again when one of these files changes")
+
+
+def _say_text(name: str, data: bytes) -> None:
+    say(f"\n{name}:\n")
+    say(data[:_LONGEST].decode("utf-8", "surrogateescape"))
+    if len(data) > _LONGEST:
+        say(f"({len(data) - _LONGEST:,} more bytes)\n")

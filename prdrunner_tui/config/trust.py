@@ -1,7 +1,8 @@
-"""What a repository's ``.prd_runner`` could do, and what of it a person has agreed to.
+"""What a repository could make run, and what of it a person has agreed to.
 
-Everything below that directory is hashed (content, name, executable bit). A pin is the hash of the whole; it is
-kept per repository in the user's own data directory, never in the repository.
+There are two inventories: of its ``.prd_runner``, where everything is hashed as it lies there (content, name,
+executable bit), and of what its commit brings for agents. A pin is the hash of an inventory; it is kept per
+repository in the user's own data directory, never in the repository.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import hashlib
 import json
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,8 @@ DIRECTORY = ".prd_runner"
 MAX_FILES = 2000
 MAX_FILE_BYTES = 5_000_000
 MAX_DEPTH = 16
+_PINS = 40
+"""Of one repository: what was agreed to on other branches is not asked again."""
 _DOES = {
     "config.yaml": "names commands that run, workers, limits and gates",
     "hooks": "runs programs at steps of the run",
@@ -37,18 +40,19 @@ _OTHER = "can be used by the others"
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One file below ``.prd_runner``."""
+    """One file of an inventory."""
 
     path: RepoPath
     """From the repository's root."""
-    sha256: str
+    content: str
+    """What distinguishes its content: the SHA-256 below ``.prd_runner``, mode and object id of a committed file."""
     does: str
     """What it can do, in words."""
 
 
 @dataclass(frozen=True, slots=True)
 class Inventory:
-    """All files below ``.prd_runner``, sorted, and the hash of them all."""
+    """Files of one kind, sorted, and the hash of them all."""
 
     entries: tuple[Entry, ...]
     hash: str
@@ -81,6 +85,13 @@ def inventory(repo_root: Path) -> Inventory:
         entries.append(Entry(relative, digest, _DOES.get(first, _OTHER)))
         lines.append(b"%s %s %s\0" % (digest.encode(), flag, name))
     return Inventory(tuple(entries), _combined(lines))
+
+
+def committed_inventory(files: Iterable[tuple[bytes, str, str]]) -> Inventory:
+    """What a commit brings for agents, given by path, what distinguishes the content, and what it can do."""
+    entries = tuple(Entry(RepoPath(path), content, does) for path, content, does in files)
+    lines = [b"%s %s\0" % (entry.content.encode(), entry.path.raw) for entry in entries]
+    return Inventory(entries, hashlib.sha256(b"prdrunner-agents-1\0" + b"".join(lines)).hexdigest())
 
 
 def shipped_inventory_hashes(samples_dir: Path) -> frozenset[str]:
@@ -146,12 +157,13 @@ class TrustStore:
         """Whether the person has agreed to exactly this inventory; true when there is nothing to agree to."""
         return not found.entries or found.hash in self._read().get(repo_id, [])
 
-    def trust(self, repo_id: str, found: Inventory) -> None:
-        """Agree to an inventory."""
+    def trust(self, repo_id: str, *found: Inventory) -> None:
+        """Agree to inventories."""
+        new = [one.hash for one in found if one.entries]
         with self._locked():
             pins = self._read()
-            hashes = [pin for pin in pins.get(repo_id, []) if pin != found.hash]
-            pins[repo_id] = [*hashes, found.hash][-20:]
+            hashes = [pin for pin in pins.get(repo_id, []) if pin not in new]
+            pins[repo_id] = [*hashes, *new][-_PINS:]
             self._write(pins)
 
     def untrust(self, repo_id: str) -> bool:

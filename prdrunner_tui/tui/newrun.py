@@ -17,13 +17,14 @@ from typing import Any
 
 from prdrunner_tui.cli.engine import me
 from prdrunner_tui.cli.place import registry_of
-from prdrunner_tui.cli.starting import Outlook, look_ahead, make_start, start, uncommitted
-from prdrunner_tui.cli.trust import trusted
+from prdrunner_tui.cli.starting import Outlook, look_ahead, make_start, refuse_unseen, start, uncommitted
+from prdrunner_tui.cli.trust import refuse_untrusted_agents, trusted
 from prdrunner_tui.config.models import Config
 from prdrunner_tui.config.trust import DIRECTORY, inventory
 from prdrunner_tui.journal.log import Log, LogError
 from prdrunner_tui.kernel.commands import StartRun
 from prdrunner_tui.kernel.events import RunStarted
+from prdrunner_tui.repo.dirty import DirtyFile
 from prdrunner_tui.repo.locate import common_dir, repo_id
 from prdrunner_tui.repo.rundir import StateDir, state_root
 from prdrunner_tui.steps.choices import named_workers, offered, with_script
@@ -40,6 +41,7 @@ _SETS = re.compile(r"[A-Za-z_]\w*=")
 
 _LOOK = "T on the start screen looks at it"
 _INSTEAD = {
+    "commit it, then": "commit it, then T on the start screen; or take nothing along",
     "prdrunner trust": _LOOK,
     "prdrunner resume": "it is among the recent runs of the start screen; or choose below to start another",
     "--prd-file": "esc goes back; r on the start screen looks for PRDs again",
@@ -49,12 +51,13 @@ _INSTEAD = {
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """A preview with what starts it; ``command`` is None where it cannot start."""
+    """A preview with what starts it, and the uncommitted files; ``command`` is None where it cannot start."""
 
     wish: Wish
     preview: Preview
     outlook: Outlook | None = None
     command: StartRun | None = None
+    dirty: Sequence[DirtyFile] = ()
 
     def named_as(self, first: StartRun) -> Ready:
         """The same with the run and the branch that were shown first: each look makes up a name of its own."""
@@ -105,7 +108,10 @@ async def look_at(root: Path, wish: Wish, before: Ready | None = None) -> Ready:
     unfinished = registry_of(outlook.state).unfinished(outlook.shown)
     if unread is not None:
         raise unread
+    dirty = before.dirty if before is not None else await uncommitted(outlook)
     command: StartRun | None = None
+    if problem is None:
+        problem = _steered(root, outlook, dirty)
     if problem is None:
         try:
             command = make_start(outlook, new=wish.another, by=me())
@@ -121,7 +127,6 @@ async def look_at(root: Path, wish: Wish, before: Ready | None = None) -> Ready:
                     f"{unfinished.run} on the start screen goes on with it; or choose below to start another"
                 )
                 problem = Problem(refused.message, hint=hint, code=refused.code)
-    dirty = before.preview.dirty if before is not None else await _dirty(outlook)
     preview = Preview(
         plan=outlook.plan,
         problem=problem,
@@ -135,14 +140,24 @@ async def look_at(root: Path, wish: Wish, before: Ready | None = None) -> Ready:
             for name, gate in config.approval_gates.gates.named().items()
         },
         budget=config.budget.usd,
-        dirty=dirty,
+        dirty=[(file.kind, file.path.decode("utf-8", "surrogateescape")) for file in dirty],
         remarks=[line.removeprefix(f"{root}/") for line in outlook.remarks],
         brings=os.path.lexists(root / DIRECTORY),
         untrusted=untrusted,
         unfinished=unfinished.run if unfinished is not None else "",
         branch=command.branch if command is not None else "",
     )
-    return Ready(wish, preview, outlook, command)
+    return Ready(wish, preview, outlook, command, dirty)
+
+
+def _steered(root: Path, outlook: Outlook, dirty: Sequence[DirtyFile]) -> Problem | None:
+    """Why no agent may work with what the repository holds for it."""
+    try:
+        refuse_untrusted_agents(outlook.repo, outlook.for_agents)
+        refuse_unseen(outlook, dirty)
+    except Problem as refused:
+        return _nearer(root, refused)
+    return None
 
 
 def _nearer(root: Path, problem: Problem) -> Problem:
@@ -271,8 +286,3 @@ def _is_trusted(root: Path) -> bool:
         return common is not None and trusted(repo_id(common), inventory(root))
     except Problem:
         return False
-
-
-async def _dirty(outlook: Outlook) -> list[tuple[str, str]]:
-    files = await uncommitted(outlook)
-    return [(file.kind, file.path.decode("utf-8", "surrogateescape")) for file in files]

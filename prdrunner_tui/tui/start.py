@@ -11,7 +11,7 @@ import json
 import os
 import shutil
 import sqlite3
-from collections.abc import Callable, Coroutine, Hashable, Sequence
+from collections.abc import Callable, Coroutine, Hashable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -26,7 +26,8 @@ from prdrunner_tui.tui.rows.start import Agent, Brought, RunLine, StartFacts
 from prdrunner_tui.tui.target import Target, target_of
 
 if TYPE_CHECKING:
-    from prdrunner_tui.config.trust import Entry, Inventory
+    from prdrunner_tui.cli.trust import Carried
+    from prdrunner_tui.config.trust import Entry
     from prdrunner_tui.tui.newrun import Ready
 
 T = TypeVar("T")
@@ -137,7 +138,7 @@ class Home:
         return self.target(shown.command.run)
 
     async def contents(self) -> tuple[Brought, Sequence[tuple[str, Sequence[str]]]]:
-        """What the repository's ``.prd_runner`` could do, and the lines of its files.
+        """What the repository brings could do, and the lines of its files.
 
         Raises:
             Problem: it cannot be read as it is.
@@ -152,13 +153,12 @@ class Home:
         """
 
         def pin() -> None:
-            from prdrunner_tui.cli.trust import store
-            from prdrunner_tui.config.trust import inventory
+            from prdrunner_tui.cli.trust import carried, store
 
-            found = inventory(self.root)
+            found = asyncio.run(carried(self.root))
             if found.hash != shown.hash:
                 raise Problem("it changed while you looked", hint="this is how it is now; look again", code=5)
-            store().trust(self.repo_id, found)
+            store().trust(self.repo_id, found.own, found.agents)
 
         await _thread(pin)
 
@@ -207,15 +207,13 @@ class Home:
         ]
 
     def _brought(self) -> Brought:
-        from prdrunner_tui.config.trust import inventory
+        from prdrunner_tui.cli.trust import carried
 
-        return self._as_brought(inventory(self.root))
+        return self._as_brought(asyncio.run(carried(self.root)))
 
-    def _as_brought(self, found: Inventory) -> Brought:
-        from prdrunner_tui.cli.trust import trusted
-
+    def _as_brought(self, found: Carried) -> Brought:
         files = [(str(entry.path.display()), entry.does) for entry in found.entries]
-        return Brought(files, trusted(self.repo_id, found), found.hash)
+        return Brought(files, found.is_trusted(self.repo_id), found.hash, len(found.agents.entries))
 
     def _agents(self) -> list[Agent]:
         from prdrunner_tui.steps.choices import offered
@@ -238,14 +236,18 @@ class Home:
         return made
 
     def _contents(self) -> tuple[Brought, Sequence[tuple[str, Sequence[str]]]]:
-        from prdrunner_tui.config.trust import inventory
+        from prdrunner_tui.cli.trust import carried
+        from prdrunner_tui.repo.agentfiles import agent_texts
 
-        found = inventory(self.root)
+        found = asyncio.run(carried(self.root))
+        own, agents = found.own.entries[:_TEXT_FILES], found.agents.entries[:_TEXT_FILES]
+        committed = asyncio.run(agent_texts(self.root, {entry.path.raw: entry.content for entry in agents}))
         texts: list[tuple[str, Sequence[str]]] = [
-            (str(entry.path.display()), _lines(self.root, entry)) for entry in found.entries[:_TEXT_FILES]
+            *((str(entry.path.display()), _lines(self.root, entry)) for entry in own),
+            *((str(entry.path.display()), _committed(entry, committed)) for entry in agents),
         ]
-        if len(found.entries) > _TEXT_FILES:
-            texts.append((f"and {len(found.entries) - _TEXT_FILES} more files", ()))
+        if (more := len(found.entries) - len(texts)) > 0:
+            texts.append((f"and {more} more files", ()))
         return self._as_brought(found), texts
 
 
@@ -312,7 +314,7 @@ async def _part(problems: dict[str, Problem], name: str, get: Callable[[], T]) -
 
 
 def _lines(root: Path, entry: Entry) -> Sequence[str]:
-    """The lines of a file of the inventory.
+    """The lines of a file below ``.prd_runner``.
 
     Raises:
         Problem: it is not what was hashed: what is shown has to be what is trusted.
@@ -320,9 +322,21 @@ def _lines(root: Path, entry: Entry) -> Sequence[str]:
     path = root / os.fsdecode(entry.path.raw)
     is_link = path.is_symlink()
     data = os.fsencode(path.readlink()) if is_link else path.read_bytes()
-    if hashlib.sha256(data).hexdigest() != entry.sha256:
+    if hashlib.sha256(data).hexdigest() != entry.content:
         where = str(entry.path.display())
         raise Problem("changed while it was read", where=where, hint="esc, then look again", code=5)
+    return _text_lines(data, is_link=is_link)
+
+
+def _committed(entry: Entry, texts: Mapping[bytes, bytes]) -> Sequence[str]:
+    """The lines of a committed file for agents."""
+    data = texts.get(entry.path.raw)
+    if data is None:
+        return ["another repository, which is not looked at"]
+    return _text_lines(data, is_link=entry.content.startswith("120000 "))
+
+
+def _text_lines(data: bytes, *, is_link: bool) -> Sequence[str]:
     text = data.decode("utf-8", "surrogateescape")
     lines = [f"a link to {text}"] if is_link else text.splitlines()
     if len(lines) <= _TEXT_LINES:

@@ -131,6 +131,31 @@ async def test_y_trusts_exactly_what_was_shown(place: Place) -> None:
         assert trusted(home.repo_id, inventory(place.root))
 
 
+async def test_what_the_commit_holds_for_agents_is_a_part_of_trust(place: Place) -> None:
+    assert place.run("trust").code == 0
+    (place.root / ".mcp.json").write_text('{"mcpServers": {"spy": {"command": "sh"}}}\n')
+    place.git("add", ".mcp.json")
+    place.git("commit", "-qm", "tools")
+    async with begun(place) as app:
+        await app.sees(".prd_runner/ with 1 file and 1 file that agents obey", "not trusted")
+        await app.press("n")
+        await app.on(NewRunScreen)
+        await app.sees(".mcp.json steers what agents start here", "T on the start screen", "tests")
+        await app.press("y")
+        await app.sees("it cannot start: .mcp.json steers")
+        await app.press("escape")
+        await app.on(StartScreen)
+        await app.press("T")
+        await app.on(TrustScreen)
+        await app.sees("can name programs that Claude Code starts", '"spy": {"command": "sh"}')
+        await app.press("y")
+        await app.on(StartScreen)
+        await app.sees("you trust it as it is now")
+        await app.press("n")
+        await app.on(NewRunScreen)
+        await app.sees("y start")
+
+
 async def test_esc_trusts_nothing(place: Place) -> None:
     async with begun(place) as app:
         await app.press("T")
@@ -646,7 +671,7 @@ async def test_trust_is_offered_where_there_is_something_to_trust(place: Place) 
         await app.press("r")
         await until(app.pilot, lambda: "T trust" not in app.text)
         await app.press("T")
-        await app.sees("there is no .prd_runner/ here, so nothing to trust")
+        await app.sees("this repository brings nothing that needs trust")
 
 
 async def test_runs_are_told_as_they_go_on(place: Place) -> None:

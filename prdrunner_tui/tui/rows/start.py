@@ -64,11 +64,15 @@ class Agent(NamedTuple):
 
 
 class Brought(NamedTuple):
-    """What the repository's ``.prd_runner`` could do: (path, what it can do) of each file, and its hash."""
+    """What the repository brings could do: (path, what it can do) of each file, and a hash of them.
+
+    The last ``agents`` of the files are those that agent programs obey, the others its ``.prd_runner``.
+    """
 
     files: Sequence[tuple[str, str]] = ()
     trusted: bool = False
     hash: str = ""
+    agents: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,8 +325,10 @@ def _trust(facts: StartFacts, width: int, scene: Scene) -> Iterator[Row]:
     brought = facts.brought
     if brought is None or not brought.files:
         return
-    count = _counted(len(brought.files), "file")
-    text = f" This repository carries .prd_runner/ with {count}."
+    own = len(brought.files) - brought.agents
+    parts = [f".prd_runner/ with {_counted(own, 'file')}"] if own else []
+    parts += [f"{_counted(brought.agents, 'file')} that agents obey"] if brought.agents else []
+    text = f" This repository carries {' and '.join(parts)}."
     yield Row(("head", "trust"), scene.fit(words(text), width), stop=False)
     if brought.trusted:
         line = (*words("   "), *scene.sign("done"), *words(" you trust it as it is now", "muted"))

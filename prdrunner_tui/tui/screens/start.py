@@ -109,7 +109,7 @@ class StartScreen(HomeFrame):
         brought = self.home.facts.brought
         if brought is None and "trust" not in self.home.facts.problems:
             return "still looking"
-        return "there is no .prd_runner/ here, so nothing to trust" if brought and not brought.files else ""
+        return "this repository brings nothing that needs trust" if brought and not brought.files else ""
 
     async def act_inbox_oldest(self) -> None:
         """Open what waits longest; of another run the run."""
@@ -217,7 +217,7 @@ class StartScreen(HomeFrame):
 
 
 class TrustScreen(HomeFrame):
-    """What a repository's ``.prd_runner`` could do, all of it; y trusts exactly this."""
+    """What a repository brings that could run, all of it; y trusts exactly this."""
 
     place = "trust"
     decides = True
@@ -225,8 +225,10 @@ class TrustScreen(HomeFrame):
 
     def __init__(self, home: Home) -> None:
         super().__init__(home)
-        self.view = RowsView(self._rows, place="list", empty=note(" reading .prd_runner/"), cursor=False)
-        self.pane = Pane(self.view, title=Title((sanitize("Trust"), sanitize(".prd_runner/"))))
+        self.view = RowsView(
+            self._rows, place="list", empty=note(" reading what the repository brings"), cursor=False
+        )
+        self.pane = Pane(self.view, title=Title((sanitize("Trust"), sanitize("what this repository brings"))))
         self.shown: Brought | None = None
         self.texts: Sequence[tuple[str, Sequence[str]]] = ()
         self.problem: Problem | None = None
