@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import re
-import signal
 from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar, overload
 
+from prdrunner_tui.repo.program import end_program, start_program
 from prdrunner_tui.text.problem import Problem
 
 A = TypeVar("A")
@@ -230,14 +229,13 @@ async def _spawn(
     stdout: int = asyncio.subprocess.PIPE,
 ) -> tuple[int, bytes, bytes]:
     try:
-        process = await asyncio.create_subprocess_exec(
-            *command,
+        process = await start_program(
+            command,
             stdin=asyncio.subprocess.PIPE if input is not None else stdin,
             stdout=stdout,
             stderr=asyncio.subprocess.PIPE,
             cwd=cwd,
-            env=dict(env),
-            start_new_session=True,
+            env=env,
         )
     except (FileNotFoundError, NotADirectoryError) as error:
         if not cwd.is_dir():
@@ -250,9 +248,7 @@ async def _spawn(
     try:
         out, err = await process.communicate(input)
     except asyncio.CancelledError:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        await process.communicate()
+        await end_program(process)
         raise
     code = process.returncode
     assert code is not None

@@ -9,6 +9,7 @@ import shutil
 import sys
 from collections.abc import Mapping, Sequence
 
+from prdrunner_tui.repo.program import start_program
 from prdrunner_tui.tui.pacing import is_remote
 
 _PATIENCE = 2.0
@@ -48,9 +49,7 @@ async def copy(text: str, environ: Mapping[str, str]) -> bool:
         return False
     quiet = asyncio.subprocess.DEVNULL
     with contextlib.suppress(OSError, TimeoutError):
-        program = await asyncio.create_subprocess_exec(
-            *words, stdin=asyncio.subprocess.PIPE, stdout=quiet, stderr=quiet, start_new_session=True
-        )
+        program = await start_program(words, stdin=asyncio.subprocess.PIPE, stdout=quiet, stderr=quiet)
         try:
             await asyncio.wait_for(program.communicate(text.encode("utf-8", "replace")), _PATIENCE)
         except TimeoutError:

@@ -13,7 +13,6 @@ import os
 import re
 import shlex
 import shutil
-import signal
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
+from prdrunner_tui.repo.program import end_program, start_program
 from prdrunner_tui.text.problem import Problem
 from prdrunner_tui.text.redact import SECRET_NAMES
 from prdrunner_tui.text.safe import SafeText, one_line
@@ -288,33 +288,16 @@ async def _started(
     argv: Sequence[str], env: Mapping[str, str], cwd: Path, stdin: int
 ) -> AsyncIterator[asyncio.subprocess.Process]:
     """A program in a session of its own; its group is ended with the context. Raises OSError."""
-    process = await asyncio.create_subprocess_exec(
-        *argv,
+    alone = stdin == asyncio.subprocess.DEVNULL
+    process = await start_program(
+        argv,
         cwd=cwd,
-        env=dict(env),
+        env=env,
         stdin=stdin,
         stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT
-        if stdin == asyncio.subprocess.DEVNULL
-        else asyncio.subprocess.DEVNULL,
-        start_new_session=True,
+        stderr=asyncio.subprocess.STDOUT if alone else asyncio.subprocess.DEVNULL,
     )
     try:
         yield process
     finally:
-        # The number of one that was collected may be somebody else's by now; what it left carries the caller's marker.
-        if process.returncode is None:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(process.pid, signal.SIGKILL)
-        if process.stdin is not None:
-            process.stdin.close()
-        transport = getattr(process, "_transport", None)
-        output = transport.get_pipe_transport(1) if transport is not None else None
-        if output is not None:
-            # Waiting is for the end of the output too, which never comes where nobody reads it any more, or where
-            # something that the program left holds it.
-            output.close()
-        await process.wait()
-        # What it put out and nobody read would keep the pipe, and with it a warning, alive.
-        if transport is not None:
-            transport.close()
+        await end_program(process)
