@@ -11,6 +11,7 @@ from typing import Any
 from prdrunner_tui.agents.job import directory_name
 from prdrunner_tui.agents.results import segment_path
 from prdrunner_tui.engine.engine import HostedRun
+from prdrunner_tui.engine.requests import requests
 from prdrunner_tui.engine.room import fitting
 from prdrunner_tui.journal.segments import SegmentReader
 from prdrunner_tui.kernel.codec import digest
@@ -137,4 +138,5 @@ QUERIES: Mapping[str, Callable[[HostedRun, Mapping[str, Any]], Awaitable[Answer]
     "digest": state_digest,
     "alive": alive,
     "history": history,
+    "requests": requests,
 }

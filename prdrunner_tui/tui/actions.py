@@ -177,7 +177,7 @@ ACTIONS: tuple[Action, ...] = (
         "l right right_square_bracket",
         "numbers",
         "view",
-        "the next view of the metrics: run, phases, history",
+        "the next view of the metrics: run, phases, requests, history",
         "move",
     ),
     _action(

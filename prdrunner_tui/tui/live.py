@@ -7,18 +7,18 @@ before the terminal has taken the frame before.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from prdrunner_tui.kernel.state import RUN_ENDED, Phase, RunState
 from prdrunner_tui.projections.wording import used_words
-from prdrunner_tui.rules.budget import shares
+from prdrunner_tui.rules.budget import Share, shares
 from prdrunner_tui.text.safe import sanitize
 from prdrunner_tui.tui.alerts import Alerts
 from prdrunner_tui.tui.feed import Topic
 from prdrunner_tui.tui.rows.inboxbar import open_now
 from prdrunner_tui.tui.rows.pausing import at_work
-from prdrunner_tui.tui.span import words
+from prdrunner_tui.tui.span import Line, words
 
 if TYPE_CHECKING:
     from prdrunner_tui.tui.app import CockpitApp
@@ -39,6 +39,8 @@ class Live:
         self._app = app
         self._alerts = Alerts()
         self._warned: int | None = None
+        self._warning: tuple[Frame, str, Line] | None = None
+        """The screen that says that much of a limit is used, the name of that limit, and what it says."""
         self._output_due = False
         self._output_read = float("-inf")
         self._seconds = 0
@@ -118,18 +120,37 @@ class Live:
         self.name_window()
 
     def _tell_warnings(self, top: Frame) -> None:
-        """Say once that much of a limit is used; what was said before this screen came stands in row 1."""
+        """Say once that much of a limit is used; what was said before this screen came stands in row 1.
+
+        While it stands it tells what is used now: turns of phases side by side end.
+        """
         state = self._app.state
+        self._renew_warning()
         known, self._warned = self._warned, len(state.budget.warned) if state.run is not None else None
         if known is None:
             return
         fresh = state.budget.warned[known:]
-        for share in (
-            share for phase in state.phases for share in shares(state, phase) if share.name in fresh
-        ):
-            told = used_words(share.what, share.used, share.limit, share.scope)
-            top.say(words(sanitize(f"budget: {told}"), "needs-you"))
+        share = next((share for share in self._shares() if share.name in fresh), None)
+        if share is not None:
+            line = _warning_line(share)
+            self._warning = top, share.name, line
+            top.say(line)
+
+    def _renew_warning(self) -> None:
+        if self._warning is None:
             return
+        frame, name, said = self._warning
+        share = next((share for share in self._shares() if share.name == name), None)
+        # A limit that was raised has another name: the warning was of the one before.
+        line = _warning_line(share) if share is not None else ()
+        if line != said:
+            stands = frame.is_mounted and frame.say_anew(said, line)
+            self._warning = (frame, name, line) if stands and line else None
+
+    def _shares(self) -> Iterator[Share]:
+        """The limits that hold for any phase, some of them more than once."""
+        state = self._app.state
+        return (share for phase in state.phases for share in shares(state, phase))
 
     def _show_output(self) -> None:
         if top := self._top:
@@ -207,3 +228,9 @@ class Live:
     @property
     def _driver(self) -> CockpitDriver | None:
         return getattr(self._app, "cockpit_driver", None)
+
+
+def _warning_line(share: Share) -> Line:
+    """That much of a limit is used."""
+    told = used_words(share.what, share.used, share.limit, share.scope)
+    return words(sanitize(f"budget: {told}"), "needs-you")

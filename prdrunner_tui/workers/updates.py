@@ -121,6 +121,18 @@ class ToolEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class Request:
+    """What one call of the model took, as far as the agent told it: as in :class:`UsageReported`. None: not told."""
+
+    input: int | None = None
+    output: int | None = None
+    cached: int | None = None
+    reasoning: int | None = None
+    cost_usd: float | None = None
+    model: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class UsageReported:
     """Tokens and cost. None means unknown, never zero.
 
@@ -128,6 +140,10 @@ class UsageReported:
     the last request only (sum them); `cost_scope` is set where the cost covers something else than the tokens.
     `input` counts all input tokens; `cached` of them were read from the provider's cache, `cache_written` of them
     written to it. `context_used` and `context_size` are tokens of the window; `model` as the provider names it.
+
+    `requests` are the calls of the model in this turn, oldest first; of the scope "last_request" the last one of each
+    prompt. Only the result of a turn holds them, since they would be told again with each report; none are there where
+    the agent does not tell them apart. `requests_before` of them came before these and are not kept.
     """
 
     scope: UsageScope
@@ -141,6 +157,8 @@ class UsageReported:
     cache_written: int | None = None
     model: str = ""
     cost_scope: UsageScope | None = None
+    requests: tuple[Request, ...] = ()
+    requests_before: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,10 +76,11 @@ async def test_the_keys_go_round_the_views(stage: Stage, size: tuple[int, int]) 
     await earlier(stage)
     async with stage.cockpit(size=size, phases=PLANS) as shown:
         await metrics(shown)
-        run = ("━ Metrics ━[run]━ phases ━ history ━", "h/l switch", "Where the time went", ">one")
-        phases = ("━ Metrics ━ run ━[phases]━ history ━", ">! one", " ○ two", "   all")
+        run = ("━ Metrics ━[run]━ phases ━ requests ━ history ━", "h/l switch", "Where the time went", ">one")
+        phases = ("━ Metrics ━ run ━[phases]━ requests ━ history ━", ">! one", " ○ two", "   all")
+        requests = ("━ Metrics ━ run ━ phases ━[requests]━ history ━", ">one", "implement 1", "enter phase")
         history = (
-            "━ Metrics ━ run ━ phases ━[history]━",
+            "━ Metrics ━ run ━ phases ━ requests ━[history]━",
             ">run-1 ",
             "! needs you ",
             " run-0 ",
@@ -89,13 +90,17 @@ async def test_the_keys_go_round_the_views(stage: Stage, size: tuple[int, int]) 
         await shown.sees(*run)
         for key, view in (
             ("l", phases),
+            ("l", requests),
             ("l", history),
             ("l", run),
             ("h", history),
+            ("h", requests),
             ("left_square_bracket", phases),
         ):
             await shown.press(key)
             await shown.sees(*view)
+        await shown.press("right")
+        await shown.sees(*requests)
         await shown.press("right")
         await shown.sees(*history)
         rows = screen_text(shown.app)

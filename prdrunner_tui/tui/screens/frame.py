@@ -269,6 +269,13 @@ class Frame(Screen[Any], inherit_bindings=False):
             pane.say(line)
             return
 
+    def say_anew(self, before: Line, line: Line) -> bool:
+        """Show another line where one still stands, no longer than that would have; false where it is gone."""
+        panes = [pane for pane in self.query(Pane).results(Pane) if before and pane.said == before]
+        for pane in panes:
+            pane.say(line)
+        return bool(panes)
+
     def _unsay(self) -> None:
         """What was said has been read: the rules say again what they say; what says nothing is not painted."""
         self._said = None

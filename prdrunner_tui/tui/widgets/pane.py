@@ -154,6 +154,11 @@ class Pane(Widget):
         self._title_row.result = result
         self._title_row.repaint()
 
+    @property
+    def said(self) -> Line:
+        """The result of a key that stands in the rule now."""
+        return self._title_row.result
+
     def unsay(self) -> None:
         """Take the result of a key away, if there is one."""
         if self._title_row.result:

@@ -112,7 +112,7 @@ class _Turn:
             result.exit_code,
             result.signal,
             self._client.session or None,
-            self._client.usage,
+            self._reader.whole(self._client.usage),
             result.retry_at,
         )
 

@@ -12,7 +12,8 @@ from dataclasses import replace
 from typing import Any, ClassVar, Protocol
 
 from prdrunner_tui.workers.acp.plain import count, items, mapping, money, text
-from prdrunner_tui.workers.updates import UsageReported, UsageScope
+from prdrunner_tui.workers.requests import Requests
+from prdrunner_tui.workers.updates import Request, UsageReported, UsageScope
 
 
 class UsageReader(Protocol):
@@ -30,6 +31,10 @@ class UsageReader(Protocol):
         """The answer to a prompt."""
         ...
 
+    def whole(self, told: UsageReported | None) -> UsageReported | None:
+        """What was told last of a turn that is over, with its requests where the agent tells them apart."""
+        ...
+
 
 class _Reader:
     """The base: context figures of `usage_update`, which all agents that send it fill alike."""
@@ -39,6 +44,7 @@ class _Reader:
     def __init__(self) -> None:
         self._known = UsageReported(self.scope)
         self._prompted = False
+        self._requests = Requests()
 
     def update(self, update: Mapping[str, Any]) -> UsageReported | None:
         if update.get("sessionUpdate") != "usage_update":
@@ -53,6 +59,9 @@ class _Reader:
 
     def answer(self, answer: Mapping[str, Any]) -> UsageReported | None:
         return None
+
+    def whole(self, told: UsageReported | None) -> UsageReported | None:
+        return self._requests.into(told)
 
     def _cost(self, seen: UsageReported, cost: Mapping[str, Any]) -> UsageReported:
         return seen
@@ -96,9 +105,9 @@ class QwenUsage(_Reader):
             return super().update(update)
         fields = {"input": "inputTokens", "output": "outputTokens", "cached": "cachedReadTokens"}
         fields["reasoning"] = "thoughtTokens"
-        summed: dict[str, Any] = {
-            ours: _sum(getattr(self._known, ours), usage.get(name)) for ours, name in fields.items()
-        }
+        told: dict[str, Any] = {ours: count(usage.get(name)) for ours, name in fields.items()}
+        self._requests.add(Request(**told))
+        summed: dict[str, Any] = {ours: _sum(getattr(self._known, ours), more) for ours, more in told.items()}
         return self._tell(replace(self._known, **summed))
 
 
@@ -143,7 +152,11 @@ class OpencodeUsage(_RunningCost):
             return None
         out, thought = count(usage.get("outputTokens")), count(usage.get("thoughtTokens"))
         whole = count((plain or 0) + (read or 0))
-        return self._tell(replace(self._known, input=whole, output=out, cached=read, reasoning=thought))
+        told = self._tell(replace(self._known, input=whole, output=out, cached=read, reasoning=thought))
+        if told is not None:
+            # Two prompts that are answered together are answered with the same request.
+            self._requests.add(Request(whole, out, read, thought))
+        return told
 
 
 class VibeUsage(_RunningCost):
@@ -156,6 +169,21 @@ class VibeUsage(_RunningCost):
         self._tokens_before: dict[str, int] = {}
 
     def update(self, update: Mapping[str, Any]) -> UsageReported | None:
+        before, told = self._known, self._updated(update)
+        if self._prompted:
+            self._requests.totals(before, self._known)
+        return told
+
+    def answer(self, answer: Mapping[str, Any]) -> UsageReported | None:
+        usage = mapping(answer.get("usage"))
+        names = {"input": "inputTokens", "output": "outputTokens", "cached": "cachedReadTokens"}
+        totals = {ours: count(usage.get(name)) for ours, name in names.items()}
+        before = self._known
+        told = self._tell(self._since_the_prompt(totals)) if any(totals.values()) else None
+        self._requests.totals(before, self._known)
+        return told
+
+    def _updated(self, update: Mapping[str, Any]) -> UsageReported | None:
         meta = mapping(update.get("_meta"))
         totals = {ours: count(meta.get(name)) for ours, name in self._NAMES.items()}
         if update.get("sessionUpdate") == "usage_update" and any(totals.values()):
@@ -165,12 +193,6 @@ class VibeUsage(_RunningCost):
                 # Tokens, cost and context of one update are one report.
                 return super().update(update) or self._known
         return super().update(update)
-
-    def answer(self, answer: Mapping[str, Any]) -> UsageReported | None:
-        usage = mapping(answer.get("usage"))
-        names = {"input": "inputTokens", "output": "outputTokens", "cached": "cachedReadTokens"}
-        totals = {ours: count(usage.get(name)) for ours, name in names.items()}
-        return self._tell(self._since_the_prompt(totals)) if any(totals.values()) else None
 
     def _since_the_prompt(self, totals: Mapping[str, int | None]) -> UsageReported:
         before = self._tokens_before if self._resumed else {}
