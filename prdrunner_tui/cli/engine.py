@@ -40,6 +40,10 @@ def accepted(answer: Refusal | T) -> T:
     return answer
 
 
+class NoEngine(Problem):
+    """No engine hosts the run, and none is to be started for what was asked."""
+
+
 async def with_engine(
     state: StateDir,
     project: Path,
@@ -51,11 +55,12 @@ async def with_engine(
     """Do ``work`` with a client of the engine that hosts ``run``; an engine is started when none is there.
 
     Raises:
-        Problem: there is none and ``start`` is off, or it does not come up.
+        NoEngine: there is none and ``start`` is off.
+        Problem: it does not come up.
     """
     client = await attach_or_start(project, state) if start else await attach(state)
     if client is None:
-        raise Problem(
+        raise NoEngine(
             f"no engine hosts {run}, so nothing of it runs", hint="prdrunner resume goes on with it", code=4
         )
     try:

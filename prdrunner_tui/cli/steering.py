@@ -6,10 +6,10 @@ from pathlib import Path
 
 import click
 
-from prdrunner_tui.cli.engine import accepted, me, send, with_engine
+from prdrunner_tui.cli.engine import NoEngine, accepted, me, send, with_engine
 from prdrunner_tui.cli.loop import in_loop
 from prdrunner_tui.cli.output import say
-from prdrunner_tui.cli.place import project, project_option, row_of, run_option, state_of
+from prdrunner_tui.cli.place import folded, project, project_option, row_of, run_option, state_of
 from prdrunner_tui.cli.which import active_run
 from prdrunner_tui.client.socket import SocketClient
 from prdrunner_tui.kernel.commands import (
@@ -20,6 +20,7 @@ from prdrunner_tui.kernel.commands import (
     StopPhase,
     StopRun,
 )
+from prdrunner_tui.kernel.decide import decide
 from prdrunner_tui.text.problem import Problem
 from prdrunner_tui.wire.client import RunEvent
 
@@ -34,7 +35,12 @@ def pause(phase: str, reason: str, run_id: str, project_dir: Path | None) -> Non
     place = state_of(project_dir)
     run = active_run(place, run_id)
     command = PausePhase(phase, me(), reason) if phase else PauseRun(me(), reason)
-    send(place, project(project_dir), run, command, start=False)
+    try:
+        send(place, project(project_dir), run, command, start=False)
+    except NoEngine:
+        # An engine ends when nothing is left to do, as in a run that is paused: then this is the answer.
+        accepted(decide(folded(place, run), command))
+        raise
     say(f"paused {phase or run}; go on: prdrunner resume")
 
 

@@ -104,7 +104,10 @@ def test_pause_resume_stop_and_resume(place: Place) -> None:
     paused = place.run("status").out
     assert "lunch" in paused
     assert "go on: prdrunner resume" in paused
-    assert place.run("pause").code == 5
+    place.kill_engine()
+    again = place.run("pause")
+    assert again.code == 5, "also when the engine has left, since nothing is left to do"
+    assert "paused" in again.problem[0]
     assert place.run("stop").code == 0
     stopped = place.run("status").out
     assert "NEEDS YOU" not in stopped
