@@ -33,6 +33,7 @@ class Attributed(Redactor, Generic[Owner]):
         super().__init__(secrets)
         self._parts: list[_Part[Owner]] = []
         self._told = 0  # so many bytes at the start of _held are given already, as they are
+        self._before = b""  # the byte before _held; none where an owner begins
 
     def could_begin(self, chunk: bytes) -> bool:
         """Whether a secret could begin in these bytes, or before them, and end behind them."""
@@ -50,22 +51,30 @@ class Attributed(Redactor, Generic[Owner]):
         yield from self._let_out(len(self._held) if crowded else self._certain(self._held))
 
     def pause(self, owner: Owner, after: bytes, longest: int) -> Iterator[tuple[Owner, bytes]]:
-        """An owner has no more: give what is held back, with `after` behind it, if it is shorter than `longest`.
+        """An owner has no more: give what is held back, with `after` behind it, if it is shorter than `longest` and
+        stands at the end of a longer word.
 
         It is remembered nevertheless: of a secret that goes on with another owner the rest becomes a mark there.
         """
         given = max(self._told, self._covered)
-        if len(self._held) > given and len(self._held) - self._covered >= longest:
+        least = 1 if self._begins_a_word() else longest
+        if len(self._held) > given and len(self._held) - self._covered >= least:
             self._parts.append(_Part(owner, 0, after))
             return
         yield from self._by_part([(given, self._held[given:])], len(self._held))
         self._told = len(self._held)
+        if not self._held:
+            self._before = b""
         if after:
             yield owner, after
 
     def end(self) -> Iterator[tuple[Owner, bytes]]:
         """Give all that is held back; another stream can begin."""
         yield from self._let_out(len(self._held))
+
+    def _begins_a_word(self) -> bool:
+        """Whether what is held back is no part of a longer word: a secret is rarely one, and most words are longer."""
+        return not self._covered and not self._before.isalnum() and self._before != b"_"
 
     def _let_out(self, certain: int) -> Iterator[tuple[Owner, bytes]]:
         data, given = self._held, max(self._told, self._covered)
@@ -81,6 +90,7 @@ class Attributed(Redactor, Generic[Owner]):
             at, covered = min(end, certain), max(0, end - certain)
         pieces.append((max(at, given), data[max(at, given) : certain]))
         yield from self._by_part(pieces, certain)
+        self._before = data[certain - 1 : certain] if certain else self._before
         self._held, self._covered, self._told = data[certain:], covered, max(0, self._told - certain)
         while self._parts and self._parts[0].size <= certain:
             certain -= self._parts.pop(0).size

@@ -20,9 +20,10 @@ Words = Said | Thought
 class Speech:
     """Takes what an agent says piece by piece; gives what is certain to hold no part of a secret.
 
-    What could begin a secret where a message ends is let go when it is shorter than any secret that is looked for; if
-    the next message of the kind goes on with the secret, the rest is redacted there. What is longer is held back until
-    that message shows what it is, at most to the end of the turn, and then told as a part of its own message.
+    What could begin a secret where a message ends is held back until the next message of the kind shows what it is, at
+    most to the end of the turn, and then told as a part of its own message. The last letters of a longer word are let
+    go where they are fewer than any secret that is looked for, or many a message had no end for a while: if the next
+    message goes on with the secret, the rest is redacted there.
 
     Args:
         secrets: the credentials, as UTF-8.
