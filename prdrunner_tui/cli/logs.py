@@ -20,6 +20,12 @@ from prdrunner_tui.projections.logindex import MARKS, LogPart, log_parts
 from prdrunner_tui.repo.rundir import RunDir
 from prdrunner_tui.text.problem import Problem
 
+Line = tuple[float, str, bytes]
+"""When it was put out, its kind, its bytes."""
+
+_PAGE = 10_000
+"""Lines that are read at a time."""
+
 
 @click.command()
 @click.argument("phase", required=False, default="")
@@ -62,49 +68,56 @@ def logs(
         hint = did_you_mean(phase, state.phases) or f"the phases are {', '.join(state.phases)}"
         raise Problem(f"no phase {phase[:60]} in {run}", hint=hint, code=4)
     directory = place.run(run)
-    seen: dict[str, int] = {}
     show = _show_json if as_json else _show
-    last = list(_tail(directory, log_parts(state, phase, step or ""), lines, seen))
-    for part, at, kind, text in last:
-        show(part, at, kind, text)
+    seen: dict[str, int] = {}
+    last = _tail(directory, log_parts(state, phase, step or ""), lines, seen)
+    for part, line in last:
+        show(part, *line)
     if not last and not follow:
         say(f"no output yet in {run}")
     while follow:
         state = folded(place, run)
         for part in log_parts(state, phase, step or ""):
-            for at, kind, text in _read(directory, part, seen.get(part.key, 0), 10_000):
+            # All of it, however much came: what is left for the next look would stand below what followed it.
+            for line in _read(directory, part, seen.get(part.key, 0), _count(directory, part)):
                 seen[part.key] = seen.get(part.key, 0) + 1
-                show(part, at, kind, text)
+                show(part, *line)
         if state.run is not None and state.run.status in ("done", "failed", "stopped"):
             return
         time.sleep(0.25)
 
 
-def _read(directory: RunDir, part: LogPart, first: int, count: int) -> list[tuple[float, str, bytes]]:
+def _count(directory: RunDir, part: LogPart) -> int:
+    """How many lines of a job can be shown: of one that goes on the last may not be whole yet."""
     job = directory.jobs / directory_name(part.key, 1)
+    # The result is looked for first: all that was put out is there when it is.
+    ended = read_result(job) is not None
     reader = SegmentReader(segment_path(job))
-    lines = reader.lines(first, count)
-    # The last line of a job that goes on may not be whole yet.
-    complete = reader.line_count() - first
-    return lines if read_result(job) is not None else lines[: max(0, complete)]
+    count = reader.line_count()
+    return count + len(reader.lines(count, 1)) if ended else count
+
+
+def _read(directory: RunDir, part: LogPart, first: int, end: int) -> Iterator[Line]:
+    """The lines of a job from one number up to another."""
+    reader = SegmentReader(segment_path(directory.jobs / directory_name(part.key, 1)))
+    while first < end and (lines := reader.lines(first, min(_PAGE, end - first))):
+        yield from lines
+        first += len(lines)
 
 
 def _tail(
     directory: RunDir, parts: list[LogPart], wanted: int, seen: dict[str, int]
-) -> Iterator[tuple[LogPart, float, str, bytes]]:
-    """The last lines over all parts; only as many parts are read as that needs."""
-    taken: list[list[tuple[LogPart, float, str, bytes]]] = []
+) -> list[tuple[LogPart, Line]]:
+    """The last lines over all parts; only as many parts are read as that needs. ``seen`` is told where all of them
+    end, what is not shown included: to follow is to show what comes behind."""
+    taken: list[list[tuple[LogPart, Line]]] = []
     for part in reversed(parts):
-        total = SegmentReader(segment_path(directory.jobs / directory_name(part.key, 1))).line_count()
-        if wanted <= 0:
-            seen[part.key] = total
-            continue
-        lines = _read(directory, part, max(0, total - wanted), wanted + 1)[-wanted:]
-        seen[part.key] = max(0, total - wanted) + len(lines)
-        wanted -= len(lines)
-        taken.append([(part, *line) for line in lines])
-    for group in reversed(taken):
-        yield from group
+        end = seen[part.key] = _count(directory, part)
+        if wanted > 0:
+            first = max(0, end - wanted)
+            taken.append([(part, line) for line in _read(directory, part, first, end)])
+            wanted -= end - first
+    return [line for group in reversed(taken) for line in group]
 
 
 def _show(part: LogPart, at: float, kind: str, text: bytes) -> None:
