@@ -7,6 +7,7 @@ check everything, so that a mistake is told with its place before any program is
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -28,6 +29,15 @@ of its own; or a directory stands there that belongs to the phase and lasts from
 
 _LONGEST = 100_000
 _MOST = 200
+_OTHERS = frozenset({"name", "command", "prompt", "script", "file", "speed", "recording"})
+"""Keys that mean something elsewhere: here they are a mistake of whoever wrote them."""
+_WORD = re.compile("[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+_RESTRICTS = (
+    "allow", "approv", "ask", "auth", "auto", "confirm", "deny", "direct", "env", "forbid", "guard", "home", "limit",
+    "mode", "network", "path", "permi", "protect", "reject", "restrict", "role", "rule", "safe", "sandbox", "secret",
+    "tool", "trust", "write",
+)  # fmt: skip
+"""How a word begins that tells what an agent may do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,10 +150,14 @@ def read_profile(data: bytes, *, name: str, shown: str) -> Profile:
 def from_options(options: Mapping[str, Any]) -> Profile:
     """The profile of a worker's options: `profile` names one that comes along, every other key is laid over it.
 
+    A run keeps its options, and another version may go on with it: see `left_out`.
+
     Raises:
-        Problem: an option that is unknown or not usable, no such profile, no command line.
+        Problem: an option that is a mistake, that is unknown and may restrict the agent, or that is not usable; no such
+            profile, no command line.
     """
-    rest = {key: value for key, value in options.items() if key != "profile"}
+    without = left_out(options)
+    rest = {key: value for key, value in options.items() if key != "profile" and key not in without}
     name = options.get("profile", "")
     if not isinstance(name, str):
         raise Problem("profile must be the name of an agent profile", hint=f"there are: {', '.join(names())}")
@@ -156,12 +170,34 @@ def from_options(options: Mapping[str, Any]) -> Profile:
     return made
 
 
+def left_out(options: Mapping[str, Any]) -> tuple[str, ...]:
+    """The keys of a worker's options that only another version of prdrunner knows, and that a turn can do without.
+
+    Configurations are checked where they are read, so such a key is one of a run that another version began. What may
+    restrict the agent is none of them, nor is what looks like a key that is known, or means something elsewhere.
+    """
+    known = (*_known(), "profile")
+    strange = [key for key in options if key not in known and key not in _OTHERS]
+    return tuple(key for key in strange if not _restricts(key) and not did_you_mean(key, known))
+
+
+def _known() -> list[str]:
+    return [f.name for f in dataclasses.fields(Profile) if f.name != "name"]
+
+
+def _restricts(key: str) -> bool:
+    """Whether a key that is not known may tell, by its words, what the agent may do."""
+    return any(word.lower().startswith(_RESTRICTS) for word in _WORD.findall(key))
+
+
 def _filled(base: Profile, given: Mapping[str, Any], where: Callable[[KeyPath], str]) -> Profile:
-    known = [f.name for f in dataclasses.fields(Profile) if f.name != "name"]
+    known = _known()
     values: dict[str, Any] = {}
     for key, value in given.items():
         if key not in known:
             hint = did_you_mean(key, [*known, "profile"])
+            if not hint and key not in _OTHERS and _restricts(key):
+                hint = "it may restrict the agent: go on with the prdrunner that knows it, or begin a new run"
             raise Problem(f"an agent profile has no {key[:60]!r}", where=where((key,)), hint=hint)
         try:
             values[key] = _value(key, value)
