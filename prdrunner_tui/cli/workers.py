@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -11,12 +11,14 @@ import click
 
 from prdrunner_tui.cli.configured import here
 from prdrunner_tui.cli.loop import in_loop
-from prdrunner_tui.cli.output import note, say, say_json, table
+from prdrunner_tui.cli.output import note, say, say_json, table, terminal_width
 from prdrunner_tui.cli.place import json_option, project_option
 from prdrunner_tui.cli.workerlook import Looked, Subject, examine, subjects, versions
 from prdrunner_tui.cli.workertest import PROMPT, Heard, take_turn
 from prdrunner_tui.steps.choices import worker_choice
 from prdrunner_tui.steps.confine import chosen
+from prdrunner_tui.steps.prompts import ROLES
+from prdrunner_tui.text.cells import cells, crop
 from prdrunner_tui.text.problem import Problem
 from prdrunner_tui.text.safe import one_line
 from prdrunner_tui.text.units import duration, money, tokens
@@ -26,6 +28,8 @@ from prdrunner_tui.workers.registry import create
 
 _ASK_FIRST = 3
 _MOST_LINES, _WIDEST = 10, 300
+_LEAST_PATH = 16
+"""Cells of a path that still tell which program it is."""
 _COSTS_NOTHING = ("scripted", "command")
 
 
@@ -38,7 +42,9 @@ def workers() -> None:
 @json_option
 @project_option
 def list_workers(as_json: bool, project_dir: Path | None) -> None:
-    """List every worker that could be used: its program, its version, what it can do, which steps use it.
+    """List every worker that could be used: the version of its program, which steps use it, what it can do.
+
+    Where the program lies stands behind that on a wide terminal, and whole in --json.
 
     \b
     steer   a message reaches the running turn, or has it begun anew
@@ -55,18 +61,25 @@ def list_workers(as_json: bool, project_dir: Path | None) -> None:
         return
     for notice in place.notices(loaded):
         note(notice)
-    rows = [
-        (
-            subject.text,
-            _program(subject),
-            version or "-",
-            ", ".join(subject.steps) or "-",
-            _can(subject.capabilities),
-        )
+    shown = [
+        (subject.text, _there(subject, version), _steps(subject), _can(subject.capabilities))
         for subject, version in zip(found, told, strict=True)
     ]
-    head = ("WORKER", "PROGRAM", "VERSION", "STEPS", "CAN")
-    table(head, rows, narrow=frozenset({"WORKER", "PROGRAM", "STEPS"}))
+    head = ("WORKER", "VERSION", "STEPS", "CAN")
+    room = _room([head, *shown])
+    narrow = frozenset({"WORKER", "VERSION", "STEPS"})
+    if room:
+        paths = [_path(subject, room) for subject in found]
+        table(
+            (*head, "PROGRAM"), [(*row, path) for row, path in zip(shown, paths, strict=True)], narrow=narrow
+        )
+    else:
+        table(head, shown, narrow=narrow)
+    for subject in found:
+        if subject.problem is not None:
+            say(
+                f"{one_line(subject.text, _WIDEST)} is unusable: {one_line(subject.problem.message, _WIDEST)}"
+            )
 
 
 @workers.command()
@@ -174,12 +187,48 @@ def _summary(looked: Iterable[Looked], unusable: list[Looked]) -> str:
     return f"{able} can work"
 
 
-def _program(subject: Subject) -> str:
+def _there(subject: Subject, version: str) -> str:
+    """The version of a worker's program, or in a word whether that is there."""
     if subject.problem is not None:
-        return f"unusable: {subject.problem.message}"
+        return "unusable"
     if subject.program is None:
         return "-"
-    return subject.program.path or "not installed"
+    return (version or "found") if subject.program.path else "not here"
+
+
+def _steps(subject: Subject) -> str:
+    if len(subject.steps) == len(ROLES):
+        return "all"
+    return ", ".join(subject.steps) or "-"
+
+
+def _room(rows: Sequence[Sequence[str]]) -> int:
+    """Cells that these columns leave for a path on the terminal; none where that would say nothing."""
+    width = terminal_width()
+    if not width:
+        return _WIDEST
+    taken = sum(max(cells(row[column]) for row in rows) + 2 for column in range(len(rows[0])))
+    return width - taken if width - taken >= _LEAST_PATH else 0
+
+
+def _path(subject: Subject, room: int) -> str:
+    """Where a worker's program lies, in so many cells: below ``~``, without directories in its middle."""
+    path = subject.program.path if subject.program is not None else ""
+    if not path:
+        return "-"
+    home = str(Path("~").expanduser()).rstrip("/")
+    if home and path.startswith(f"{home}/"):
+        path = f"~{path.removeprefix(home)}"
+    if cells(path) <= room:
+        return path
+    *folders, name = path.split("/")
+    for kept in range(len(folders) - 1, 0, -1):
+        # The first directory tells whose it is, the last ones which of several it is.
+        first = folders[0] or f"/{folders[1]}"
+        shown = "/".join((first, "…", *folders[len(folders) - kept + 1 :], name))
+        if cells(shown) <= room:
+            return shown
+    return crop(f"…/{name}", room)
 
 
 def _can(capabilities: Capabilities | None) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import shlex
 import signal
 import subprocess
@@ -19,6 +20,7 @@ from prdrunner_tui.agents import hosts
 from prdrunner_tui.agents.bubblewrap import Bubblewrap, bubblewrap
 from prdrunner_tui.agents.lease import read_lease
 from prdrunner_tui.agents.procs import living
+from prdrunner_tui.cli import output, workers
 from prdrunner_tui.cli.workertest import take_turn
 from prdrunner_tui.config.models import Config
 from prdrunner_tui.kernel.settings import Sandbox, WorkerChoice
@@ -29,6 +31,7 @@ from tests.waiting import wait_for
 
 AGENT = Path(__file__).parents[1] / "agents" / "acp_agent.py"
 MODES = ["default", "auto-edit"]
+DEEP = ".nvm/versions/node/v22.11.0/bin"
 QWEN = "npm install -g @qwen-code/qwen-code@0.15.10"
 
 needs_bubblewrap = pytest.mark.skipif(
@@ -86,6 +89,12 @@ def row(place: Place, give: InProcess, name: str) -> dict[str, Any]:
     return found
 
 
+def table_row(said: str, name: str) -> list[str]:
+    """The cells of a worker in the table."""
+    line = next(line for line in said.splitlines() if line.startswith(f"{name}  "))
+    return re.split("  +", line)
+
+
 def points(place: Place, give: InProcess, name: str) -> dict[str, dict[str, str]]:
     (one,) = json.loads(give(place, "workers", "doctor", name, "--json").out)
     return {point["name"]: point for point in one["points"]}
@@ -103,8 +112,47 @@ def test_the_list_says_program_version_capabilities_and_steps(place: Place, give
     line = row(place, give, "command: sh agent.sh")
     assert (line["steps"], line["version"]) == (["review"], None)
     said = give(place, "workers", "list")
-    assert "not installed" in said.out and "steer resume asks tokens\n" in said.out
+    assert table_row(said.out, "qwen") == [
+        "qwen", "0.15.10", "plan_impl, implement", "steer resume asks tokens", "~/bin/qwen"
+    ]  # fmt: skip
+    assert table_row(said.out, "gemini") == ["gemini", "not here", "-", "steer resume asks tokens", "-"]
+    assert table_row(said.out, "command: sh agent.sh")[1:3] == ["found", "review"]
     assert left_behind(place) == []
+
+
+@pytest.mark.parametrize(("width", "where"), [(80, None), (100, "~/…/bin/qwen"), (160, f"~/{DEEP}/qwen")])
+def test_the_list_says_all_of_it_at_any_width(
+    place: Place, give: InProcess, monkeypatch: pytest.MonkeyPatch, width: int, where: str | None
+) -> None:
+    folder = place.home / DEEP
+    folder.mkdir(parents=True)
+    for name, told in (("qwen", "0.15.10"), ("claude-agent-acp", "0.23.1")):
+        install(place, name, told)
+        (place.home / "bin" / name).rename(folder / name)
+    monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
+    monkeypatch.setattr(output, "terminal_width", lambda: width)
+    monkeypatch.setattr(workers, "terminal_width", lambda: width)
+    config(place, "workers: {default: qwen, review: claude-agent-acp}\n")
+    said = give(place, "workers", "list").out
+    assert all(len(line) <= width for line in said.splitlines())
+    assert table_row(said, "qwen") == [
+        "qwen", "0.15.10", "plan_impl, implement", "steer resume asks tokens", *([where] if where else [])
+    ]  # fmt: skip
+    assert table_row(said, "claude-agent-acp")[:4] == [
+        "claude-agent-acp", "0.23.1", "review", "steer resume asks tokens cost"
+    ]  # fmt: skip
+    assert row(place, give, "qwen")["path"] == str(folder / "qwen")
+
+
+def test_the_list_says_why_a_worker_is_unusable(
+    place: Place, give: InProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(output, "terminal_width", lambda: 80)
+    monkeypatch.setattr(workers, "terminal_width", lambda: 80)
+    config(place, "workers: {default: 'acp: nosuch'}\n")
+    said = give(place, "workers", "list").out
+    assert table_row(said, "acp: nosuch") == ["acp: nosuch", "unusable", "all", "-"]
+    assert "acp: nosuch is unusable: there is no agent profile 'nosuch'" in said
 
 
 def test_a_command_line_is_never_started_to_learn_its_version(place: Place, give: InProcess) -> None:
