@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from prdrunner_tui.kernel.commands import Refusal
@@ -15,8 +15,16 @@ from prdrunner_tui.tui.rows.chat import Said
 Line = tuple[float, str, str]
 """When it was put out, its kind, its text."""
 
-_MOST = 40
-"""Texts of one job that are read: the newest; the transcript has all of them."""
+_TEXTS, _CHARACTERS = 300, 1 << 19
+"""What is kept of a phase, the newest: more is no use in rows that are made anew with each word."""
+_LONG = 1 << 18
+"""Characters of a text from which on the next line begins another one."""
+_LINES = 5000
+"""Lines that are looked for at a time; of more only the newest come."""
+_PAGE = 100
+"""Lines in one answer: so few that a long one of them is whole (see `engine.queries.log`)."""
+_NEAR = 8
+"""Lines of other kinds, as of a command, that are brought along rather than asked around."""
 
 
 class Sayings:
@@ -38,6 +46,8 @@ class Sayings:
         self._working: frozenset[str] = frozenset()
         self._cuts: dict[str, tuple[float, ...]] = {}
         """When messages to the phase were sent: what is said after one is no part of what was said before."""
+        self._left: set[str] = set()
+        """The phases of which older words are not kept."""
         self._whole: set[str] = set()
         """The jobs that were read after they had ended."""
         self._wanted: set[str] = set()
@@ -45,7 +55,10 @@ class Sayings:
 
     def of(self, phase: str) -> Sequence[Said]:
         """What the agent of a phase said, as far as it was read."""
-        return [said for key in self._jobs.get(phase, ()) for said in self._of(key, phase)]
+        said = [one for key in self._jobs.get(phase, ()) for one in self._of(key, phase)]
+        if said and phase in self._left:
+            said[0] = said[0]._replace(gap=True)
+        return said
 
     def text(self, key: str) -> str:
         """A text by the key of its `Said`; empty when there is none."""
@@ -76,21 +89,25 @@ class Sayings:
                 self._changed()
 
     async def _read(self, key: str, phase: str) -> bool:
+        """Bring what a job said since it was last read; whether anything came."""
         ended = key not in self._working
-        first = self._seen.get(key, 0)
         found = await self._ask(
-            "search", {"key": key, "text": "", "kinds": ["say"], "first": first, "limit": _MOST}
+            "search",
+            {"key": key, "text": "", "kinds": ["say"], "first": self._seen.get(key, 0), "limit": _LINES},
         )
         if isinstance(found, Refusal):
             return False
-        came = False
-        for start, count in _runs(sorted(map(int, found["lines"]))):
-            answer = await self._ask("log", {"key": key, "first": start, "count": count})
+        pages, left = _pages(sorted(map(int, found["lines"])))
+        gap, came = left or bool(found["more"]), False
+        for first, count in pages:
+            answer = await self._ask("log", {"key": key, "first": first, "count": count})
             if isinstance(answer, Refusal):
                 return came
             said = self._said.get(key, ())
-            self._said[key] = _joined(said, key, phase, start, answer["lines"], self._cuts[phase])
+            self._said[key] = _joined(said, key, phase, first, answer["lines"], self._cuts[phase], gap=gap)
             came |= self._said[key] != said
+            gap = False
+            self._forget(phase)
         self._seen[key] = int(found["total"])
         answer = await self._ask("log", {"key": key, "first": self._seen[key], "count": 1})
         if isinstance(answer, Refusal):
@@ -98,6 +115,20 @@ class Sayings:
         if ended:
             self._whole.add(key)
         return self._hear(key, answer) or came
+
+    def _forget(self, phase: str) -> None:
+        """Leave out the oldest words of a phase that are too many to be kept."""
+        jobs = self._jobs[phase]
+        kept = [one for key in jobs for one in self._said.get(key, ())]
+        size, texts = sum(len(one.text) for one in kept), len(kept)
+        for key in jobs:
+            said = self._said.get(key, ())
+            out = 0
+            while out < len(said) and texts > 1 and (texts > _TEXTS or size > _CHARACTERS):
+                size, texts, out = size - len(said[out].text), texts - 1, out + 1
+            if out:
+                self._said[key] = said[out:]
+                self._left.add(phase)
 
     def _hear(self, key: str, answer: Mapping[str, Any]) -> bool:
         """Take the line that the agent has not ended yet; whether it is another one than before."""
@@ -122,28 +153,56 @@ def _joined(
     start: int,
     lines: Sequence[Line],
     cuts: Sequence[float],
+    *,
+    gap: bool = False,
 ) -> tuple[Said, ...]:
-    """What was said and the lines that follow; those that go on where the last text ends belong to it."""
-    made = list(said)
-    for number, (at, _, text) in enumerate(lines, start):
-        if made:
-            last = made[-1]
-            ends = int(last.key.rpartition(":")[2]) + last.text.count("\n") + 1
-            if number < ends:
-                continue
-            if number == ends and not any(last.until < cut <= at for cut in cuts):
-                made[-1] = last._replace(text=f"{last.text}\n{text}", until=float(at))
-                continue
-        made.append(Said(f"{key}:{number}", float(at), phase, str(text), float(at)))
-    return tuple(made)
+    """What was said and the lines that follow; those that go on where the last text ends belong to it.
+
+    Args:
+        start: the number of the first of the lines.
+        lines: what was put out; what is no words, or is there already, is passed over.
+        cuts: when messages were sent: what is said after one is no part of what was said before.
+        gap: whether older lines are left out before these.
+    """
+    made = list(said[:-1])
+    last = said[-1] if said else None
+    texts = [last.text] if last is not None else []
+    ends = 0 if last is None else int(last.key.rpartition(":")[2]) + last.text.count("\n") + 1
+    size = sum(map(len, texts))
+
+    def whole() -> Iterator[Said]:
+        if last is not None:
+            yield last._replace(text="\n".join(texts))
+
+    for number, (at, kind, text) in enumerate(lines, start):
+        if kind != "say" or number < ends:
+            continue
+        apart = last is None or number > ends or size >= _LONG
+        if apart or any(last.until < cut <= at for cut in cuts if last is not None):
+            made += whole()
+            last = Said(f"{key}:{number}", float(at), phase, "", float(at), gap)
+            texts, size, gap = [], 0, False
+        elif last is not None:
+            last = last._replace(until=float(at))
+        texts.append(str(text))
+        size += len(text)
+        ends = number + 1
+    return (*made, *whole())
 
 
-def _runs(numbers: Sequence[int]) -> list[tuple[int, int]]:
-    """Numbers that follow one another, as first and count."""
-    runs: list[tuple[int, int]] = []
-    for number in numbers:
-        if runs and sum(runs[-1]) == number:
-            runs[-1] = runs[-1][0], runs[-1][1] + 1
+def _pages(numbers: Sequence[int]) -> tuple[list[tuple[int, int]], bool]:
+    """Where to read lines of these numbers, as first and count, and whether the oldest are too many to be read."""
+    texts = 0
+    pages: list[tuple[int, int]] = []
+    kept = len(numbers)
+    while kept and texts < _TEXTS:
+        # From the newest back: a text begins where the line before it is none of the words.
+        kept -= 1
+        texts += not kept or numbers[kept - 1] != numbers[kept] - 1
+    for number in numbers[kept:]:
+        first, count = pages[-1] if pages else (0, 0)
+        if pages and number < first + _PAGE and number <= first + count + _NEAR:
+            pages[-1] = first, number - first + 1
         else:
-            runs.append((number, 1))
-    return runs
+            pages.append((number, 1))
+    return pages, kept > 0

@@ -52,6 +52,20 @@ async def test_a_slash_sends_a_kind_and_tab_completes_it(cockpit: Any) -> None:
         assert (message.kind, message.text) == ("requirement", "keep the sign")
 
 
+@pytest.mark.parametrize("size", SIZES, ids=str)
+async def test_what_a_message_does_to_the_turn_is_said_below_the_field(
+    cockpit: Any, size: tuple[int, int]
+) -> None:
+    async with cockpit(BUSY, size=size) as shown:
+        await shown.sees("I wait for words")
+        screen = await opened(shown)
+        await shown.sees("recording: a message joins the turn")
+        row = screen.kinds.region.y
+        await shown.type("/interrupt stop")
+        await shown.sees("recording: this ends the turn, it goes on with your words")
+        assert screen.kinds.region.y == row and screen.kinds.region.height == 1
+
+
 async def test_a_slash_that_is_none_is_not_sent_and_stays(cockpit: Any) -> None:
     async with cockpit(BUSY) as shown:
         await shown.sees("I wait for words")

@@ -151,7 +151,7 @@ async def test_the_metrics_pause_the_run(cockpit: Any) -> None:
     async with cockpit(BUSY) as shown:
         await shown.sees("I wait for words")
         await go(shown, "m")
-        await shown.sees("━ Metrics ━[run]━ phases ━ history ━", "h/l switch", " phase ", ">one")
+        await shown.sees("━ Metrics ━[run]━ phases ━ requests ━ history ━", "h/l switch", " phase ", ">one")
         await shown.press("P")
         await shown.sees("paused the run")
         await shown.until(lambda: shown.state.run.status == "paused")

@@ -20,6 +20,7 @@ _COUNTED = 100
 """Lines of a folded text that are counted; of more it is only said that there are more."""
 _A_CELL = 4
 """Characters that are looked at for each cell: a letter may have combining marks."""
+_LEFT_OUT = "older words are left out here; the transcript has them"
 _SIGN_TOKENS = {
     "queued": "waits",
     "delivered": "text",
@@ -32,7 +33,7 @@ _SIGN_TOKENS = {
 class Said(NamedTuple):
     """Words of the agent of a phase, at a time in seconds since 1970; ``key`` names them among the others.
 
-    ``until`` is when the last line of them began.
+    ``until`` is when the last line of them began; ``gap`` says that words before these are left out.
     """
 
     key: str
@@ -40,6 +41,7 @@ class Said(NamedTuple):
     phase: str
     text: str
     until: float = 0.0
+    gap: bool = False
 
 
 class _Page(NamedTuple):
@@ -83,7 +85,7 @@ def chat_rows(
         steps: whether the beginnings and failures of steps stand between the messages.
         unfolded: keys of `Said` and ids of messages that show whole however long they are.
 
-    Keys: ``("message", id, line)``, ``("said", key, line)``, ``("step", phase, index, end)``.
+    Keys: ``("message", id, line)``, ``("said", key, line)``, ``("left", key)``, ``("step", phase, index, end)``.
     """
     said = [one for one in said if phase in ("", one.phase)]
     asked = [message for message in state.messages.values() if phase in ("", message.phase)]
@@ -163,7 +165,11 @@ def _message(state: RunState, message: Message, addressed: bool, page: _Page, mo
 def _said(state: RunState, one: Said, page: _Page, most: int) -> list[Row]:
     width, scene = page.width, page.scene
     told = _speech(one.at, _speaker(state, one), "agent", one.text, "", page, most)
-    return [Row(("said", one.key, place), scene.fit(row, width), not place) for place, row in enumerate(told)]
+    rows = [Row(("said", one.key, place), scene.fit(row, width), not place) for place, row in enumerate(told)]
+    if one.gap:
+        left = words(f"{'':{page.indent}}{_LEFT_OUT}", "muted")
+        rows.insert(0, Row(("left", one.key), scene.fit(left, width), False))
+    return rows
 
 
 def _speech(at: float, name: str, token: str, text: str, kind: str, page: _Page, most: int) -> list[Line]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from prdrunner_tui.text.cells import cell_width, cells
 from prdrunner_tui.text.safe import SafeText, sanitize
@@ -11,7 +11,12 @@ from prdrunner_tui.tui.span import Line, Span
 
 _BREAK = re.compile(r"\r?\n")
 _WORD = re.compile(" *[^ ]+ *| +")
-_SHOWN = re.compile(r"␛|␍|\^[@-_?]|[‹<](?:U\+[0-9A-F]{4,6}|x[0-9A-F]{2})[›>]")
+_GLYPH = re.compile(r"␛|␍|\^[@-_?]|[‹<](?:U\+[0-9A-F]{4,6}|x[0-9A-F]{2})[›>]")
+_UNIT = re.compile(f"{_GLYPH.pattern}|.", re.DOTALL)
+_SHOWN = re.compile(f"(?:{_GLYPH.pattern})+")
+"""A run of them is one piece: a text of nothing else would be a quarter of a million pieces."""
+_SHORT = 12
+"""Characters of the longest glyph and a few."""
 
 
 def foreign(text: str, token: str = "text", *, ascii: bool = False) -> Line:
@@ -53,15 +58,18 @@ def wrap(whole: Line, width: int, *, most: int = 0, ellipsis: str = "…") -> li
     """
     rows: list[list[Span]] = [[]]
     used = 0
-    for token, piece in _pieces(whole, max(2, width)):
-        part, size = piece, cells(piece.rstrip(" "))
+    for token, piece, size in _pieces(whole, max(2, width)):
+        part, spaces = piece, len(piece) - len(piece.rstrip(" "))
         if used and used + size > width:
             rows.append([])
             used = 0
-            part = sanitize(part.lstrip(" "))
+            if piece[0] == " ":
+                part = sanitize(part.lstrip(" "))
+                size = cells(part) - spaces if part else 0
+                spaces = spaces if part else 0
         if part:
             rows[-1].append(Span(token, part))
-            used += cells(part)
+            used += size + spaces
         if most and len(rows) > most:
             break
     if most and len(rows) > most:
@@ -70,23 +78,44 @@ def wrap(whole: Line, width: int, *, most: int = 0, ellipsis: str = "…") -> li
     return [_trimmed(row) for row in rows]
 
 
-def _pieces(whole: Line, width: int) -> Iterator[tuple[str, SafeText]]:
-    """Words with the spaces behind them, none of them wider than ``width`` without those."""
+def _pieces(whole: Line, width: int) -> Iterator[tuple[str, SafeText, int]]:
+    """Words with the spaces behind them, and the cells of each without those: at most ``width``."""
     for token, text in whole:
+        if len(text) <= _SHORT and " " not in text and cells(text) <= width:
+            # A glyph between two words, as of colours that a program puts out.
+            yield token, text, cells(text)
+            continue
         for match in _WORD.finditer(text):
-            piece = text[match.start() : match.end()]
-            start = used = 0
-            word = piece.rstrip(" ")
-            if cells(word) > width:
-                for end, character in enumerate(word):
-                    size = cell_width(character)
-                    if used + size > width and end > start:
-                        yield token, piece[start:end]
-                        start, used = end, 0
-                    used += size
-            piece = piece[start:]
-            if piece:
-                yield token, piece
+            start, end = match.span()
+            word = match.group().rstrip(" ")
+            size = cells(word)
+            if size > width:
+                *broken, (start, _, size) = _broken(word, start, width, whole_glyphs=token == "danger")
+                for begin, stop, wide in broken:
+                    yield token, text[begin:stop], wide
+            if start < end:
+                yield token, text[start:end], size
+
+
+def _broken(word: str, at: int, width: int, *, whole_glyphs: bool) -> Iterator[tuple[int, int, int]]:
+    """Where parts of a word begin and end that are no wider than this, and their cells; the word begins at ``at``."""
+    start, used = at, 0
+    for unit in _units(word, width, whole_glyphs=whole_glyphs):
+        size = cells(unit) if len(unit) > 1 else cell_width(unit)
+        if used + size > width and at > start:
+            yield start, at, used
+            start, used = at, 0
+        used += size
+        at += len(unit)
+    yield start, at, used
+
+
+def _units(word: str, width: int, *, whole_glyphs: bool) -> Iterable[str]:
+    """What of a word stays together: its characters, or the glyphs that fit."""
+    if not whole_glyphs:
+        return word
+    parts = (match.group() for match in _UNIT.finditer(word))
+    return [unit for part in parts for unit in ((part,) if len(part) <= width else part)]
 
 
 def _ending(row: list[Span], width: int, ellipsis: SafeText) -> list[Span]:

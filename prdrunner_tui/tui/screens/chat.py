@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Mapping, Sequence
 
 from textual.app import ComposeResult
 from textual.widget import Widget
 
 from prdrunner_tui.kernel.commands import SendMessage, SetBreakpoint
+from prdrunner_tui.kernel.settings import WorkerChoice
 from prdrunner_tui.text.safe import sanitize
 from prdrunner_tui.tui.panes.rowspane import RowsView
 from prdrunner_tui.tui.rows.chat import chat_rows, chat_title
 from prdrunner_tui.tui.rows.phases import phase_strip
 from prdrunner_tui.tui.rows.scene import Row, note
+from prdrunner_tui.tui.rows.steering import steering
 from prdrunner_tui.tui.screens.runkeys import RunKeys
 from prdrunner_tui.tui.screens.viewscreen import ViewScreen
 from prdrunner_tui.tui.slash import KINDS, Do, Say, complete, read
-from prdrunner_tui.tui.span import Line, words
+from prdrunner_tui.tui.span import Line, width_of, words
+from prdrunner_tui.tui.steers import steers_of
 from prdrunner_tui.tui.widgets.entry import Entry
 from prdrunner_tui.tui.widgets.pane import Pane, Title
 from prdrunner_tui.tui.widgets.row import Rows
@@ -38,6 +42,8 @@ class ChatScreen(ViewScreen, RunKeys):
         self.entry = Entry()
         self.pane = Pane(self.view, self.entry, self.kinds, title=Title(()), id="pane-chat")
         self._unfolded: frozenset[str] = frozenset()
+        self._steers: Mapping[str, str] = {}
+        self._workers: Mapping[str, WorkerChoice] = {}
 
     def body(self) -> ComposeResult:
         """The phases in a row, what was said, the field, and what a slash can do."""
@@ -55,7 +61,7 @@ class ChatScreen(ViewScreen, RunKeys):
         hint = note(f"write to {self.phase}; / for commands")
         self.entry.open(purpose, hint=hint, completer=complete)
         self.entry.set_text(self.cockpit.drafts.get(purpose, ""))
-        self.kinds.show_lines((note("  " + " ".join(KINDS) + "   tab completes a /command"),))
+        self.kinds.show_lines((self._kinds_line,))
 
     def chat_shown(self) -> str:
         """The phase whose chat this is."""
@@ -75,6 +81,24 @@ class ChatScreen(ViewScreen, RunKeys):
             )
         self.pane.show_title(Title((sanitize("Chat"), sanitize(chat_title(app.state, self.phase)))))
         self.view.remake()
+        self.kinds.repaint()
+        run = app.state.run
+        if run is not None and run.settings.workers is not self._workers:
+            self._workers = run.settings.workers
+            self.run_worker(self._learn(run.settings.workers), exclusive=True, group="steers")
+
+    async def _learn(self, workers: Mapping[str, WorkerChoice]) -> None:
+        """Find out how the workers take messages."""
+        self._steers = await asyncio.to_thread(steers_of, workers)
+        self.kinds.repaint()
+
+    def _kinds_line(self, width: int) -> Line:
+        """What a message does to the turn under way, and the kinds of messages as far as there is room."""
+        interrupt = self.entry.text.split(maxsplit=1)[:1] == ["/interrupt"]
+        told = steering(self.cockpit.state, self.phase, self._steers, interrupt=interrupt)
+        does = self.cockpit.scene.foreign(f"  {told}") if told else ()
+        kinds = note("  " + " ".join(KINDS) + "   tab completes a /command")
+        return (*does, *kinds) if not does or width_of((*does, *kinds)) <= width else does
 
     def words_came(self) -> None:
         """The agent said something."""
@@ -140,6 +164,7 @@ class ChatScreen(ViewScreen, RunKeys):
     def on_entry_changed(self, event: Entry.Changed) -> None:
         """Keep it for the next time."""
         self.cockpit.drafts[event.purpose] = event.text
+        self.kinds.repaint()
 
     # What was said
 

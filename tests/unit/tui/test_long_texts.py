@@ -70,6 +70,37 @@ def test_a_word_of_any_length_is_measured_about_once(letter: str, effort: Effort
     assert effort.measured < 4 * len(letter) * 20_000
 
 
+@pytest.mark.parametrize("letter", ["\x1b", "\u200b", "\x00", "\x7f", "\x1b\u202e"])
+def test_a_run_of_what_a_terminal_would_obey_is_one_piece(letter: str, effort: Effort) -> None:
+    line = foreign(letter * 20_000)
+    assert len(line) == 1 and line[0].token == "danger"
+    rows = wrap(line, 73)
+    assert "".join(map(plain, rows)) == sanitize(letter * 20_000)
+    assert all(60 < width_of(row) <= 73 for row in rows[:-1]) and all(len(row) == 1 for row in rows)
+    assert effort.measured < 4 * len(plain(line))
+
+
+@pytest.mark.parametrize("width", [8, 9, 20, 73])
+def test_a_glyph_stays_in_one_row_where_there_is_room(width: int) -> None:
+    rows = [plain(row) for row in wrap(foreign("ab\u202e\u200b \x00\x1b" * 50), width)]
+    assert all(row.count("‹") == row.count("›") for row in rows)
+    assert all(cells(row) <= width for row in rows)
+    assert "".join(rows).replace(" ", "") == sanitize("ab\u202e\u200b\x00\x1b" * 50)
+
+
+@given(ODD, st.integers(2, 9))
+def test_wrapping_loses_and_adds_nothing_but_spaces(text: str, width: int) -> None:
+    line = foreign(text)
+    rows = wrap(line, width)
+    assert "".join(map(plain, rows)).replace(" ", "") == plain(line).replace(" ", "")
+    assert all(width_of(row) <= width for row in rows)
+
+
+def test_words_of_ours_in_the_colour_of_danger_lose_nothing() -> None:
+    rows = wrap(words("a word that is long␛‹U+202E›", "danger"), 6)
+    assert "".join(map(plain, rows)).replace(" ", "") == "awordthatislong␛‹U+202E›"
+
+
 @given(ODD, st.integers(2, 9), st.integers(1, 4))
 def test_the_first_rows_are_those_of_the_whole(text: str, width: int, most: int) -> None:
     line, whole = foreign(text), wrap(foreign(text), width)

@@ -89,6 +89,13 @@ def test_long_words_of_an_agent_are_folded_until_asked_for() -> None:
     assert len(whole) == 40 and texts(whole)[-1].endswith("line 39")
 
 
+def test_where_older_words_are_left_out_a_row_says_so() -> None:
+    rows = chat_rows(sample_log().state(), 80, scene(), phase=DUE, said=[SAID._replace(gap=True)])
+    whole = chat_rows(sample_log().state(), 80, scene(), phase=DUE, said=[SAID])
+    assert texts(rows)[0].strip() == "older words are left out here; the transcript has them"
+    assert not rows[0].stop and rows[1:] == whole
+
+
 def test_words_have_the_name_of_whom_they_came_from() -> None:
     log = sample_log().add(790, events.StepEnded(DUE, "ok", ""), events.StepBegan(DUE, "review", 2, 1))
     said = [SAID, SAID._replace(key="s2", at=START + 800, text="1 note")]

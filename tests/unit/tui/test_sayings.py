@@ -8,6 +8,7 @@ from typing import Any
 from prdrunner_tui.kernel import events
 from prdrunner_tui.kernel.commands import Refusal
 from prdrunner_tui.tui.sayings import Sayings
+from prdrunner_tui.wire.protocol import MAX_LOG_LINES
 from tests.unit.tui.sample_run import ME, START
 from tests.unit.tui.test_logbook import KEY, begun
 
@@ -30,10 +31,12 @@ class Output:
             return Refusal("not_now", "no")
         if what == "log":
             first = args["first"]
+            assert args["count"] <= MAX_LOG_LINES
             lines = [*self.lines, *([self.unfinished] if self.unfinished else [])]
             return {"total": len(self.lines), "lines": lines[first : first + args["count"]]}
         found = [n for n, line in enumerate(self.lines) if n >= args["first"] and line[1] in args["kinds"]]
-        return {"total": len(self.lines), "lines": found[::-1][: args["limit"]], "more": False}
+        newest = found[::-1][: args["limit"]]
+        return {"total": len(self.lines), "lines": newest, "more": len(newest) < len(found)}
 
 
 @asynccontextmanager
@@ -175,3 +178,72 @@ async def test_what_is_refused_comes_the_next_time() -> None:
         sayings.want(state, "one")
         while not sayings.of("one"):
             await asyncio.sleep(0)
+
+
+async def read_once(output: Output, sayings: Sayings, told: list[int]) -> None:
+    """Have what was put out read; something is."""
+    before = len(told)
+    sayings.want(begun("one").state(), "one")
+    async with asyncio.timeout(30):
+        while len(told) == before:
+            await asyncio.sleep(0)
+
+
+async def test_all_of_what_was_said_before_the_chat_was_opened_is_there() -> None:
+    output, told = Output(), list[int]()
+    output.lines = [(float(n), "say", f"line {n}") for n in range(4_500)]
+    async with reading(output, told) as sayings:
+        await read_once(output, sayings, told)
+        (one,) = sayings.of("one")
+        assert one.text.split("\n") == [f"line {n}" for n in range(4_500)] and not one.gap
+        assert (one.at, one.until) == (0.0, 4_499.0)
+        output.lines += [(5e3, "cmd", "ls"), *((5e3 + n, "say", f"then {n}") for n in range(300))]
+        await read_once(output, sayings, told)
+        assert [said.text.count("\n") + 1 for said in sayings.of("one")] == [4_500, 300]
+
+
+async def test_words_between_commands_are_texts_of_their_own_and_cost_few_questions() -> None:
+    output, told = Output(), list[int]()
+    output.lines = [line for n in range(200) for line in ((n, "say", f"I do {n}"), (n, "cmd", f"do {n}"))]
+    async with reading(output, told) as sayings:
+        await read_once(output, sayings, told)
+        assert [one.text for one in sayings.of("one")] == [f"I do {n}" for n in range(200)]
+        assert output.asked < 10
+
+
+async def test_of_too_many_words_the_newest_are_kept_and_it_is_told_that_older_are_left_out() -> None:
+    output, told = Output(), list[int]()
+    output.lines = [line for n in range(2_000) for line in ((n, "say", f"I do {n}"), (n, "out", "x"))]
+    async with reading(output, told) as sayings:
+        await read_once(output, sayings, told)
+        texts = [one.text for one in sayings.of("one")]
+        assert texts == [f"I do {n}" for n in range(2_000 - len(texts), 2_000)] and 100 < len(texts) < 1_000
+        assert [one.gap for one in sayings.of("one")] == [True, *[False] * (len(texts) - 1)]
+        output.lines += [(3e3, "say", "a"), (3e3, "out", "b"), (3e3, "say", "c")]
+        await read_once(output, sayings, told)
+        newest = [one.text for one in sayings.of("one")]
+        assert newest == [*texts[2:], "a", "c"] and sayings.of("one")[0].gap
+
+
+async def test_a_flood_of_words_is_kept_in_texts_that_end_and_its_beginning_goes() -> None:
+    output, told = Output(), list[int]()
+    output.lines = [(float(n), "say", f"{n:05} " + "x" * 4_000) for n in range(1_000)]
+    async with reading(output, told) as sayings:
+        await read_once(output, sayings, told)
+        said = sayings.of("one")
+        lines = [line[:5] for one in said for line in one.text.split("\n")]
+        assert lines == [f"{n:05}" for n in range(1_000 - len(lines), 1_000)]
+        assert sum(len(one.text) for one in said) < 1_000_000 and len(said) > 1 and said[0].gap
+        assert sayings.text(said[-1].key) == said[-1].text
+
+
+async def test_more_lines_than_are_looked_for_leave_a_gap_where_they_are_missing() -> None:
+    output, told = Output(), list[int]()
+    output.lines = [(1.0, "say", "first"), (1.0, "cmd", "ls")]
+    async with reading(output, told) as sayings:
+        await read_once(output, sayings, told)
+        output.lines += [(2.0, "say", f"line {n}") for n in range(6_000)]
+        await read_once(output, sayings, told)
+        first, then = sayings.of("one")
+        assert (first.text, first.gap, then.gap) == ("first", False, True)
+        assert then.text.endswith("line 5999") and then.text.startswith("line 1000\n")
