@@ -69,7 +69,7 @@ def demo(directory: Path | None, headless: bool, yes: bool, speed: float) -> int
         say(f"{copy.run} of the demo is under way in {target}")
         if not with_cockpit:
             goes_on = f"prdrunner resume --project-dir {shlex.quote(str(target))}"
-            hint = f"go on with it: {goes_on}   or play another one: prdrunner demo --directory DIR"
+            hint = f"go on with it: {goes_on}; or play another one: prdrunner demo --directory DIR"
             raise Problem(f"{copy.run} of the demo is unfinished", hint=hint, code=5)
     else:
         say(f"the sample is in {target}; the agent in it is a recording")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from prdrunner_tui.cli.engine import accepted
 from prdrunner_tui.cli.place import registry_of
-from prdrunner_tui.cli.trust import agents_inventory, refuse_untrusted_agents, trusted_root
+from prdrunner_tui.cli.trust import inventory_of, refuse_untrusted_agents, trusted_root
 from prdrunner_tui.client.socket import SocketClient
 from prdrunner_tui.config.layers import Loaded
 from prdrunner_tui.config.trust import DIRECTORY, Inventory, inventory
@@ -16,12 +17,13 @@ from prdrunner_tui.embed.attach import attach_or_start
 from prdrunner_tui.kernel.commands import StartRun
 from prdrunner_tui.kernel.state import Actor
 from prdrunner_tui.prd import Plan, Spec
+from prdrunner_tui.repo.agentfiles import for_agents
 from prdrunner_tui.repo.dirty import DirtyFile, list_dirty
 from prdrunner_tui.repo.discover import Repo, discover
 from prdrunner_tui.repo.identity import Identity, read_identity
 from prdrunner_tui.repo.rundir import StateDir, open_state
 from prdrunner_tui.repo.store import open_store
-from prdrunner_tui.rules.agentfiles import obeyed
+from prdrunner_tui.rules.agentfiles import Obeyed, reshapes
 from prdrunner_tui.steps.prepare import Options, load_config, make_plan, new_run_id, read_spec, start_command
 from prdrunner_tui.steps.prompts import ROLES
 from prdrunner_tui.text.problem import Problem
@@ -40,6 +42,7 @@ class Outlook:
         shown: the PRD as people and the registry name it, from the root where it lies below.
         looked_at: the hash of the repository's ``.prd_runner`` as it was read; empty where it is not used.
         for_agents: what the commit that the run begins from holds for agents.
+        obeyed: what else agents would obey, if it were taken along.
     """
 
     repo: Repo
@@ -53,6 +56,7 @@ class Outlook:
     options: Options
     looked_at: str
     for_agents: Inventory
+    obeyed: Obeyed
 
     @property
     def remarks(self) -> list[str]:
@@ -76,6 +80,7 @@ async def look_ahead(folder: Path, prd_file: Path, options: Options) -> Outlook:
     trusted = trusted_root(repo, options)
     looked_at = inventory(repo.root).hash if trusted else ""
     loaded = load_config(repo.root, trusted=trusted, options=options)
+    committed = await for_agents(repo.root, repo.head_commit)
     shown = str(prd.relative_to(repo.root)) if prd.is_relative_to(repo.root) else str(prd)
     return Outlook(
         repo,
@@ -88,7 +93,8 @@ async def look_ahead(folder: Path, prd_file: Path, options: Options) -> Outlook:
         loaded,
         options,
         looked_at=looked_at,
-        for_agents=await agents_inventory(repo.root, repo.head_commit),
+        for_agents=inventory_of(committed),
+        obeyed=committed.obeyed,
     )
 
 
@@ -143,7 +149,7 @@ def refuse_second(state: StateDir, prd: str, new: bool) -> None:
     if (row := registry_of(state).unfinished(prd)) is not None:
         raise Problem(
             f"{row.run} of this PRD is unfinished: {row.status}, {row.done}/{row.phases} done",
-            hint=f"go on with it: prdrunner resume --run-id {row.run}   or start another one with --new",
+            hint=f"go on with it: prdrunner resume --run-id {row.run}; or start another one with --new",
             code=5,
         )
 
@@ -164,13 +170,25 @@ def refuse_unseen(outlook: Outlook, dirty: Iterable[DirtyFile]) -> None:
         Problem: there is such a file.
     """
     for file in dirty if outlook.options.take_along else ():
-        if obeyed(file.path):
+        if outlook.obeyed.concerns(file.path.rstrip(b"/")) or (
+            outlook.for_agents.entries and _reshapes(outlook.repo.root, file)
+        ):
             raise Problem(
                 "steers what agents start, so it is not taken along as it lies here",
                 where=str(RepoPath(file.path).display()),
-                hint="commit it, then: prdrunner trust   or start without --take-along",
+                hint="commit it, then prdrunner trust; or start without --take-along",
                 code=5,
             )
+
+
+def _reshapes(root: Path, file: DirtyFile) -> bool:
+    """Whether it is a file of git attributes that could make another text of what agents obey."""
+    if file.path.rpartition(b"/")[2] != b".gitattributes":
+        return False
+    try:
+        return bool(reshapes((root / os.fsdecode(file.path)).read_bytes()))
+    except OSError:
+        return file.kind != "deleted"
 
 
 async def start(outlook: Outlook, command: StartRun) -> SocketClient:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,13 +22,16 @@ from prdrunner_tui.config.trust import (
     inventory,
     shipped_inventory_hashes,
 )
-from prdrunner_tui.repo.agentfiles import agent_files, agent_texts
+from prdrunner_tui.repo.agentfiles import ForAgents, agent_texts, for_agents
 from prdrunner_tui.repo.discover import Repo
+from prdrunner_tui.rules.agentfiles import in_order_of_weight
 from prdrunner_tui.steps.prepare import Options
 from prdrunner_tui.text.problem import Problem
 
 _LONGEST = 100_000
-"""Bytes of one file that are shown."""
+"""Characters of one file that are shown."""
+_LARGEST = 1_000_000
+"""Bytes of a file of which anything is shown."""
 _TEXTS = 50
 
 
@@ -65,8 +69,8 @@ class Carried:
 
     @property
     def entries(self) -> tuple[Entry, ...]:
-        """All files, those of ``.prd_runner`` first."""
-        return (*self.own.entries, *self.agents.entries)
+        """All files, in the order in which a person reads them: ``.prd_runner``, then what names programs."""
+        return (*self.own.entries, *by_weight(self.agents))
 
     @property
     def hash(self) -> str:
@@ -93,8 +97,37 @@ async def agents_inventory(root: Path, commit: str = "HEAD") -> Inventory:
     Raises:
         Problem: git cannot read it.
     """
-    found = await agent_files(root, commit)
-    return committed_inventory((file.path, file.content, file.does) for file in found)
+    return inventory_of(await for_agents(root, commit))
+
+
+def inventory_of(found: ForAgents) -> Inventory:
+    """What a commit holds for agents, as a person agrees to it."""
+    return committed_inventory((file.path, file.content, file.does) for file in found.files)
+
+
+def by_weight(found: Inventory) -> tuple[Entry, ...]:
+    """Files for agents, those first that a person has to read in any case."""
+    entries = {entry.path.raw: entry for entry in found.entries}
+    return tuple(entries[path] for path in in_order_of_weight(entries))
+
+
+async def committed_texts(root: Path, entries: Sequence[Entry]) -> list[str]:
+    """What to show of committed files for agents, hostile: their text, where a link leads, or why there is none.
+
+    Raises:
+        Problem: git cannot read them.
+    """
+    texts = await agent_texts(root, {entry.path.raw: entry.content for entry in entries}, _LARGEST)
+    return [_shown(entry, texts.get(entry.path.raw)) for entry in entries]
+
+
+def _shown(entry: Entry, data: bytes | None) -> str:
+    if entry.content.startswith("160000 "):
+        return "another repository, which is not looked at"
+    if data is None:
+        return f"more than {_LARGEST:,} bytes; git show HEAD:PATH has them"
+    text = data.decode("utf-8", "surrogateescape")
+    return f"a link to {text}" if entry.content.startswith("120000 ") else text
 
 
 def trusted_root(repo: Repo, options: Options) -> bool:
@@ -111,7 +144,7 @@ def trusted_root(repo: Repo, options: Options) -> bool:
     raise Problem(
         f"{DIRECTORY}/ can run commands and you have not trusted it as it is now ({_files(found)})",
         where=str(repo.root),
-        hint="look: prdrunner trust --show   allow: prdrunner trust   or run with --ignore-repo-config",
+        hint="prdrunner trust --show shows it, prdrunner trust allows it; or run with --ignore-repo-config",
         code=5,
     )
 
@@ -127,13 +160,14 @@ def refuse_untrusted_agents(repo: Repo, found: Inventory) -> None:
     """
     if trusted(repo.repo_id, found):
         return
-    first, *more = found.entries
+    first, *more = by_weight(found)
     named = str(first.path.display())
     told = f"{named} and {len(more)} more steer" if more else f"{named} steers"
+    them = "them" if more else "it"
     raise Problem(
-        f"{told} what agents start here, and you have not trusted {'them' if more else 'it'} as committed",
+        f"{told} what agents start here, and you have not trusted {them} as committed",
         where=str(repo.root),
-        hint="look: prdrunner trust --show   allow: prdrunner trust",
+        hint=f"prdrunner trust --show shows {them}, prdrunner trust allows {them}",
         code=5,
     )
 
@@ -185,11 +219,10 @@ def trust(show: bool, revoke: bool, as_json: bool, project_dir: Path | None) -> 
     if show:
         config = root / DIRECTORY / "config.yaml"
         if config.is_file():
-            _say_text(f"{DIRECTORY}/config.yaml", config.read_bytes())
-        shown = found.agents.entries[:_TEXTS]
-        texts = asyncio.run(agent_texts(root, {entry.path.raw: entry.content for entry in shown}))
-        for entry in shown:
-            _say_text(str(entry.path.display()), texts.get(entry.path.raw, b""))
+            _say_text(f"{DIRECTORY}/config.yaml", config.read_text("utf-8", "surrogateescape"))
+        shown = by_weight(found.agents)[:_TEXTS]
+        for entry, text in zip(shown, asyncio.run(committed_texts(root, shown)), strict=True):
+            _say_text(str(entry.path.display()), text)
         if (more := len(found.agents.entries) - _TEXTS) > 0:
             say(f"\nand {more:,} more, in git show HEAD:PATH\n")
         say("you trust it" if allowed else "not trusted, so none of it runs; prdrunner trust allows it")
@@ -198,8 +231,8 @@ def trust(show: bool, revoke: bool, as_json: bool, project_dir: Path | None) -> 
     say("trusted as it is; asked again when one of these files changes")
 
 
-def _say_text(name: str, data: bytes) -> None:
+def _say_text(name: str, text: str) -> None:
     say(f"\n{name}:\n")
-    say(data[:_LONGEST].decode("utf-8", "surrogateescape"))
-    if len(data) > _LONGEST:
-        say(f"({len(data) - _LONGEST:,} more bytes)\n")
+    say(text[:_LONGEST])
+    if len(text) > _LONGEST:
+        say(f"({len(text) - _LONGEST:,} more characters)\n")

@@ -29,8 +29,9 @@ grows from layer to layer. Beside each file, `profiles/NAME.yaml` is the entry `
 it started with.
 
 `prdrunner run` refuses a repository that brings `.prd_runner/` until you have trusted it (`prdrunner trust`), or leaves
-its file aside with `--ignore-repo-config`. Whoever reads an untrusted file all the same takes from it only what makes
-a run stricter.
+its file aside with `--ignore-repo-config`; the same trust covers
+[what it brings for agents](permissions.md#what-a-repository-brings-for-agents), which stays in any case. Whoever reads
+an untrusted file of configuration all the same takes from it only what makes a run stricter.
 
 The file is plain YAML: no anchors, aliases, tags, merge keys or repeated keys; `yes`, `on`, `010`, `1e3` and `12:30:45`
 are text. Times are in seconds. Every error names file, line and column.

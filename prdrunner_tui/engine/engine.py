@@ -163,7 +163,7 @@ class Engine:
         if row is None:
             return None
         what = f"{row.run} of this PRD is unfinished: {row.status}, {row.done}/{row.phases} done"
-        hint = f"go on with it: prdrunner resume --run-id {row.run}   or start another one with --new"
+        hint = f"go on with it: prdrunner resume --run-id {row.run}; or start another one with --new"
         return Refusal("denied", what, hint)
 
     async def _start(self, command: StartRun, prd_file: str) -> Refusal | str:

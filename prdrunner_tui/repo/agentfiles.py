@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from prdrunner_tui.repo.git import Git, run_as_user
 from prdrunner_tui.repo.objects import read_blobs
-from prdrunner_tui.rules.agentfiles import obeyed_files
+from prdrunner_tui.rules.agentfiles import MOST, Obeyed, attributes_over, obeyed_files, reshapes
+from prdrunner_tui.text.problem import Problem
 
 _LINK = b"120000"
+_LONGEST_TARGET = 4096
+_MOST_ATTRIBUTES = 1_000_000
+"""Bytes of a file of attributes, of which git reads no more than 100 MiB."""
+_OUT = b"/"
+"""Where a link is taken to lead whose target no disk would take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,19 +35,32 @@ class AgentFile:
     does: str
 
 
-async def agent_files(root: Path, commit: str = "HEAD") -> tuple[AgentFile, ...]:
-    """The files of a commit that agents obey, sorted by path; none before the first commit.
+@dataclass(frozen=True, slots=True)
+class ForAgents:
+    """What a commit holds for agents.
+
+    Attributes:
+        files: sorted by path.
+        obeyed: what other files would be obeyed.
+    """
+
+    files: tuple[AgentFile, ...]
+    obeyed: Obeyed
+
+
+async def for_agents(root: Path, commit: str = "HEAD") -> ForAgents:
+    """What a commit holds for agents; nothing before the first commit.
 
     Args:
         root: of a work tree.
         commit: a full object id, or HEAD.
 
     Raises:
-        Problem: git cannot read the commit.
+        Problem: git cannot read the commit, or there is more than anybody could look at.
     """
     git = await _git(root)
     if git is None:
-        return ()
+        return ForAgents((), Obeyed({}, frozenset()))
     listed = await git.run("ls-tree", "-r", "-z", "--full-tree", "--end-of-options", commit)
     paths: dict[bytes, str] = {}
     links: dict[bytes, str] = {}
@@ -51,13 +70,25 @@ async def agent_files(root: Path, commit: str = "HEAD") -> tuple[AgentFile, ...]
         paths[path] = f"{mode.decode()} {oid.decode()}"
         if mode == _LINK:
             links[path] = oid.decode()
-    targets = await read_blobs(git, tuple(set(links.values())))
-    leads = {path: targets.get(oid, b"") for path, oid in links.items()}
-    return tuple(AgentFile(path, paths[path], does) for path, does in obeyed_files(paths, leads).items())
+    targets = await _small_blobs(git, set(links.values()), _LONGEST_TARGET)
+    leads = {path: targets.get(oid, _OUT) for path, oid in links.items()}
+    obeyed = obeyed_files(paths, leads)
+    if len(obeyed.files) > MOST:
+        raise Problem(
+            f"more than {MOST:,} files here steer what agents start",
+            where=os.fsdecode(next(iter(obeyed.files))),
+            hint="nobody can look at them all; remove some, or the link that leads to them",
+        )
+    does = {**obeyed.files, **await _reshaping(git, paths, obeyed.files)}
+    files = tuple(AgentFile(path, paths[path], does[path]) for path in sorted(does))
+    return ForAgents(files, obeyed)
 
 
-async def agent_texts(root: Path, files: Mapping[bytes, str]) -> dict[bytes, bytes]:
-    """The bytes of such files by path, given by path and content; of a submodule none.
+async def agent_texts(root: Path, files: Mapping[bytes, str], longest: int) -> dict[bytes, bytes]:
+    """The bytes of such files by path, given by path and content; of a submodule, and of a longer one, none.
+
+    Args:
+        longest: in bytes.
 
     Raises:
         Problem: git cannot read them.
@@ -66,8 +97,36 @@ async def agent_texts(root: Path, files: Mapping[bytes, str]) -> dict[bytes, byt
     if git is None:
         return {}
     named = {path: content.partition(" ")[2] for path, content in files.items()}
-    blobs = await read_blobs(git, tuple(set(named.values())))
+    blobs = await _small_blobs(git, set(named.values()), longest)
     return {path: blobs[oid] for path, oid in named.items() if oid in blobs}
+
+
+async def _reshaping(git: Git, paths: Mapping[bytes, str], obeyed: Collection[bytes]) -> dict[bytes, str]:
+    """The files of attributes that make another text of what is obeyed, and what they do."""
+    named = {
+        path: paths[path].partition(" ")[2]
+        for path in attributes_over(obeyed)
+        if path in paths and path not in obeyed
+    }
+    blobs = await _small_blobs(git, set(named.values()), _MOST_ATTRIBUTES)
+    # One that is too large to be read may do anything.
+    told = {path: reshapes(blobs.get(oid, b"working-tree-encoding")) for path, oid in named.items()}
+    return {path: does for path, does in told.items() if does}
+
+
+async def _small_blobs(git: Git, oids: Collection[str], longest: int) -> dict[str, bytes]:
+    """The bytes of those of the objects that are blobs of at most so many bytes."""
+    if not oids:
+        return {}
+    asked = "".join(f"{oid}\n" for oid in sorted(oids)).encode()
+    said = await git.run("cat-file", "--batch-check=%(objecttype) %(objectsize) %(objectname)", input=asked)
+    small = []
+    for line in said.stdout.decode("ascii", "replace").splitlines():
+        kind, _, rest = line.partition(" ")
+        size, _, oid = rest.partition(" ")
+        if kind == "blob" and int(size) <= longest:
+            small.append(oid)
+    return await read_blobs(git, small)
 
 
 async def _git(root: Path) -> Git | None:

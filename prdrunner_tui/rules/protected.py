@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from prdrunner_tui.rules.agentfiles import obeyed
+
 _NAMES = frozenset(
     (b".gitattributes", b".gitignore", b".gitmodules", b".mailmap", b".envrc", b".lfsconfig")
     + (b"agents.md", b"agents.override.md", b"claude.md", b"claude.local.md", b"gemini.md", b"qwen.md")
@@ -41,7 +43,7 @@ def protected(paths: Iterable[bytes], extra: Iterable[bytes] = ()) -> tuple[byte
 def _protected(path: bytes) -> bool:
     # Case is folded, because a checkout on a case-insensitive disk would read the file all the same.
     parts = path.lower().split(b"/")
-    if parts[-1] in _NAMES:
+    if parts[-1] in _NAMES or obeyed(path):
         return True
     if any(part in _FOLDERS for part in parts[:-1]):
         return True

@@ -162,7 +162,7 @@ def _steered(root: Path, outlook: Outlook, dirty: Sequence[DirtyFile]) -> Proble
 
 def _nearer(root: Path, problem: Problem) -> Problem:
     """The problem for this screen: a place that begins at the root, and no command of a shell where a key does it."""
-    where = problem.where.removeprefix(f"{root}/")
+    where = "" if problem.where == str(root) else problem.where.removeprefix(f"{root}/")
     hint = next((key for command, key in _INSTEAD.items() if command in problem.hint), problem.hint)
     return Problem(problem.message, where=where, hint=hint, code=problem.code)
 

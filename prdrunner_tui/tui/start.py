@@ -11,7 +11,8 @@ import json
 import os
 import shutil
 import sqlite3
-from collections.abc import Callable, Coroutine, Hashable, Mapping, Sequence
+import threading
+from collections.abc import Callable, Coroutine, Hashable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -32,10 +33,16 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_IMPORTING = threading.Lock()
+
 PROGRAMS = ("claude", "codex", "gemini", "opencode", "aider", "goose", "amp", "copilot", "cursor-agent")
 """Agents that people have, by the name of their program; only looked for, never started."""
 _RUNS = 8
 _TEXT_LINES = 400
+_TEXT_LENGTH = 100_000
+"""Characters of a file that are shown."""
+_LINE = 1000
+"""Characters of one line; a longer one goes on in the next."""
 _TEXT_FILES = 100
 
 
@@ -236,15 +243,17 @@ class Home:
         return made
 
     def _contents(self) -> tuple[Brought, Sequence[tuple[str, Sequence[str]]]]:
-        from prdrunner_tui.cli.trust import carried
-        from prdrunner_tui.repo.agentfiles import agent_texts
+        from prdrunner_tui.cli.trust import by_weight, carried, committed_texts
 
         found = asyncio.run(carried(self.root))
-        own, agents = found.own.entries[:_TEXT_FILES], found.agents.entries[:_TEXT_FILES]
-        committed = asyncio.run(agent_texts(self.root, {entry.path.raw: entry.content for entry in agents}))
+        own, agents = found.own.entries[:_TEXT_FILES], by_weight(found.agents)[:_TEXT_FILES]
+        committed = asyncio.run(committed_texts(self.root, agents))
         texts: list[tuple[str, Sequence[str]]] = [
             *((str(entry.path.display()), _lines(self.root, entry)) for entry in own),
-            *((str(entry.path.display()), _committed(entry, committed)) for entry in agents),
+            *(
+                (str(entry.path.display()), _text_lines(text, "git show HEAD:PATH has them"))
+                for entry, text in zip(agents, committed, strict=True)
+            ),
         ]
         if (more := len(found.entries) - len(texts)) > 0:
             texts.append((f"and {more} more files", ()))
@@ -292,8 +301,15 @@ async def _aside(make: Callable[[], Coroutine[Any, Any, T]]) -> T:
 
 async def _thread(get: Callable[[], T]) -> T:
     """The result of a function, in a thread; what a disk or a database says becomes a `Problem`."""
+
+    def work() -> T:
+        # Two threads that import a package and a module of it wait for each other, which Python ends with an error.
+        with _IMPORTING:
+            import prdrunner_tui.tui.newrun  # noqa: F401 - what all of them use is below it
+        return get()
+
     try:
-        return await asyncio.to_thread(get)
+        return await asyncio.to_thread(work)
     except OSError as error:
         where = str(error.filename) if error.filename is not None else ""
         raise Problem(
@@ -325,23 +341,22 @@ def _lines(root: Path, entry: Entry) -> Sequence[str]:
     if hashlib.sha256(data).hexdigest() != entry.content:
         where = str(entry.path.display())
         raise Problem("changed while it was read", where=where, hint="esc, then look again", code=5)
-    return _text_lines(data, is_link=is_link)
-
-
-def _committed(entry: Entry, texts: Mapping[bytes, bytes]) -> Sequence[str]:
-    """The lines of a committed file for agents."""
-    data = texts.get(entry.path.raw)
-    if data is None:
-        return ["another repository, which is not looked at"]
-    return _text_lines(data, is_link=entry.content.startswith("120000 "))
-
-
-def _text_lines(data: bytes, *, is_link: bool) -> Sequence[str]:
     text = data.decode("utf-8", "surrogateescape")
-    lines = [f"a link to {text}"] if is_link else text.splitlines()
-    if len(lines) <= _TEXT_LINES:
-        return lines
-    return [*lines[:_TEXT_LINES], f"({len(lines) - _TEXT_LINES:,} more lines; look at the file itself)"]
+    return _text_lines(f"a link to {text}" if is_link else text)
+
+
+def _text_lines(text: str, elsewhere: str = "look at the file itself") -> Sequence[str]:
+    """The lines of a text as far as they are shown, very long ones in parts; then where the others are."""
+    parts = [line[at : at + _LINE] for line in text.splitlines() for at in range(0, max(1, len(line)), _LINE)]
+    shown: list[str] = []
+    room = _TEXT_LENGTH
+    for part in parts[:_TEXT_LINES]:
+        room -= len(part)
+        if room < 0:
+            break
+        shown.append(part)
+    left = len(parts) - len(shown)
+    return [*shown, f"({left:,} more lines; {elsewhere})"] if left else shown
 
 
 def _states(overview: str) -> list[str]:

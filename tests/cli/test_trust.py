@@ -85,6 +85,47 @@ def test_nothing_that_agents_obey_is_taken_along_unseen(carrying: Place) -> None
     assert "without --take-along" in refused.problem[1]
 
 
+def test_nothing_is_taken_along_that_agents_would_find_through_a_link(carrying: Place) -> None:
+    (carrying.root / "tools").mkdir()
+    (carrying.root / "tools/a.md").write_text("a\n")
+    (carrying.root / ".codex").symlink_to("tools")
+    carrying.git("add", "-A")
+    carrying.git("commit", "-qm", "link")
+    assert carrying.run("trust").code == 0
+    (carrying.root / "tools/config.toml").write_text("x = 1\n")
+    refused = carrying.run(*RUN, "--take-along")
+    assert refused.code == 5
+    assert "tools/config.toml" in refused.problem[0]
+    (carrying.root / "tools/config.toml").unlink()
+    (carrying.root / ".gitattributes").write_text("*.json working-tree-encoding=UTF-16\n")
+    refused = carrying.run(*RUN, "--take-along")
+    assert refused.code == 5
+    assert ".gitattributes" in refused.problem[0]
+
+
+def test_attributes_alone_ask_again_where_they_make_another_text(carrying: Place) -> None:
+    assert carrying.run("trust").code == 0
+    commit(carrying, ".gitattributes", "*.json working-tree-encoding=ASCII//TRANSLIT\n")
+    refused = carrying.run(*RUN)
+    assert refused.code == 5
+    assert "prdrunner trust --show" in refused.problem[1]
+    shown = carrying.run("trust", "--show").out
+    assert "can make other text of the files for agents" in shown
+    assert shown.index("\n.claude/settings.json:") < shown.index("\n.gitattributes:")
+
+
+def test_what_is_shown_of_a_file_is_what_it_is_and_where_the_rest_is(carrying: Place) -> None:
+    (carrying.root / ".claude/long.json").write_text("y" * 1_000_001)
+    (carrying.root / ".claude/out").symlink_to("/proc/self/cwd/tools")
+    carrying.git("add", "-A")
+    carrying.git("commit", "-qm", "odd")
+    shown = carrying.run("trust", "--show").out
+    assert "more than 1,000,000 bytes; git show HEAD:PATH has them" in shown
+    assert "a link to /proc/self/cwd/tools" in shown
+    assert "leads to what is not committed" in shown
+    assert "yyy" not in shown
+
+
 def test_a_repository_without_a_commit_brings_nothing_for_agents(tmp_path: Path) -> None:
     place = make_place(tmp_path, config="")
     empty = tmp_path / "empty"

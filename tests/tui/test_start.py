@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -140,7 +142,7 @@ async def test_what_the_commit_holds_for_agents_is_a_part_of_trust(place: Place)
         await app.sees(".prd_runner/ with 1 file and 1 file that agents obey", "not trusted")
         await app.press("n")
         await app.on(NewRunScreen)
-        await app.sees(".mcp.json steers what agents start here", "T on the start screen", "tests")
+        await app.sees("✗ .mcp.json steers what agents start here", "T on the start screen", "tests")
         await app.press("y")
         await app.sees("it cannot start: .mcp.json steers")
         await app.press("escape")
@@ -154,6 +156,47 @@ async def test_what_the_commit_holds_for_agents_is_a_part_of_trust(place: Place)
         await app.press("n")
         await app.on(NewRunScreen)
         await app.sees("y start")
+
+
+async def test_a_file_for_agents_is_shown_whole_or_with_a_word_on_the_rest(place: Place) -> None:
+    assert place.run("trust").code == 0
+    (place.root / ".claude").mkdir()
+    (place.root / ".claude/settings.json").write_text(f"{'{'}{' ' * 2500}hook{'}'}\n")
+    (place.root / ".claude/long.md").write_text("one more line\n" * 500)
+    (place.root / ".claude/z\x1b]0;x\n.md").write_text("\x1b[2J\u202eevil\n")
+    place.git("add", "-A")
+    place.git("commit", "-qm", "tools")
+    async with begun(place) as app:
+        await app.press("T")
+        await app.on(TrustScreen)
+        await app.sees(".claude/settings.json")
+        home = app.app.home
+        assert home is not None
+        texts = dict((await home.contents())[1])
+        settings, long = texts[".claude/settings.json"], texts[".claude/long.md"]
+        assert "".join(settings) == f"{'{'}{' ' * 2500}hook{'}'}"
+        assert len(settings) == 3
+        assert long[-1] == "(100 more lines; git show HEAD:PATH has them)"
+        assert next(name for name in texts if name.startswith(".claude/")) == ".claude/settings.json"
+        await app.press("G")
+        await app.sees("evil")
+        assert all(char.isprintable() for line in screen_text(app.app) for char in line)
+
+
+def test_what_threads_import_is_there_before_any_of_them_goes_on() -> None:
+    """Two threads that import a package and a module of it can end in an error of Python's, which ended the screen."""
+    code = """if True:
+        import asyncio, sys
+        from prdrunner_tui.tui import start
+        def loaded():
+            module = sys.modules.get("prdrunner_tui.tui.newrun")
+            return module is not None and not module.__spec__._initializing
+        async def main():
+            assert not loaded()
+            return await asyncio.gather(*(start._thread(loaded) for _ in range(4)))
+        assert asyncio.run(main()) == [True] * 4
+    """
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 async def test_esc_trusts_nothing(place: Place) -> None:

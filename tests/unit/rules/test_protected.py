@@ -31,7 +31,7 @@ def test_what_steers_agents_checks_and_checkouts(path: bytes) -> None:
         b"claude.py",
         b"sub/Jenkinsfile",
         b".github",
-        b"a/.claude",
+        b"a/claude",
         b"xAGENTS.md",
         b"agents.md/x",
         b"",
