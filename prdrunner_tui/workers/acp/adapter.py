@@ -69,8 +69,9 @@ class AcpWorker:
         check_installed()
         env = {**self.profile.environment(host.env), **turn_variables(turn)}
         argv = self.profile.command_line(turn.result_file)
+        start = os.fspath(host.scratch) if self.profile.apart else None
         try:
-            process = await host.spawn(argv, env=env, stdin="pipe", output="worker")
+            process = await host.spawn(argv, cwd=start, env=env, stdin="pipe", output="worker")
         except SpawnFailed as error:
             how = f"; install it with: {self.profile.install}" if self.profile.install else ""
             return TurnResult("failed", f"{error}{how}")

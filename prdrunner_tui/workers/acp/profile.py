@@ -63,6 +63,8 @@ class Profile:
     itself when a permission is refused. `auth` says in a few words how one signs in, `install` the command that
     installs the program. `plans`: it tells its to-do list. `provider`: whose models it
     uses, by the name of genai-prices. `start_seconds` is how long it may take to come up.
+    `apart`: the program starts in an empty directory, not in the workspace, because it loads code by itself from where
+    it starts; its session names the workspace.
     `home`: what the program needs of the home directory where a sandbox hides it, path -> how. A path is from the
     home directory, or begins with `$NAME/` for the directory that a variable names.
     """
@@ -85,6 +87,7 @@ class Profile:
     plans: bool = True
     provider: str = ""
     start_seconds: float = 60.0
+    apart: bool = False
     home: Mapping[str, HomeUse] = field(default_factory=dict)
 
     def command_line(self, result_file: str | None) -> list[str]:
@@ -220,7 +223,7 @@ def _value(key: str, value: Any) -> Any:
         if not isinstance(value, Mapping) or len(value) > _MOST:
             raise ValueError("a mapping is needed")
         return {_home_path(name): _one_of(_text(use), get_args(HomeUse)) for name, use in value.items()}
-    if key in ("resume", "second_answer", "plans"):
+    if key in ("resume", "second_answer", "plans", "apart"):
         if not isinstance(value, bool):
             raise ValueError("true or false is needed")
         return value
