@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 from prdrunner_tui.agents.sandbox import Sandbox, wrap
 
@@ -39,7 +41,11 @@ class Bubblewrap:
 @cache
 def bubblewrap() -> Bubblewrap:
     """The bubblewrap of this machine, tried once for this process; blocks, at most ten seconds."""
-    return look(shutil.which("bwrap"))
+    # Not what a relative part of PATH finds: that may be a file of the repository.
+    places = [
+        place for place in os.environ.get("PATH", os.defpath).split(os.pathsep) if Path(place).is_absolute()
+    ]
+    return look(shutil.which("bwrap", path=os.pathsep.join(places)))
 
 
 def look(program: str | None) -> Bubblewrap:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-import tempfile
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from prdrunner_tui.cli.profilefacts import used_by
 from prdrunner_tui.config.models import Config
 from prdrunner_tui.kernel.settings import Sandbox as Chosen
 from prdrunner_tui.kernel.settings import WorkerChoice
+from prdrunner_tui.repo.rundir import make_folder_apart
 from prdrunner_tui.steps.choices import named_workers, worker_choice
 from prdrunner_tui.steps.confine import missing
 from prdrunner_tui.steps.surroundings import variables
@@ -132,7 +132,7 @@ class _Bench:
         self._root = root
         self._marker = uuid.uuid4().hex
         self._turn = asyncio.Semaphore(_AT_ONCE)
-        self._folder = Path(tempfile.mkdtemp(prefix="prdrunner-look-"))
+        self._folder = make_folder_apart("look")
 
     async def __aenter__(self) -> _Bench:
         return self

@@ -8,7 +8,6 @@ import os
 import secrets
 import shutil
 import subprocess
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -20,7 +19,7 @@ from prdrunner_tui.config.models import Config
 from prdrunner_tui.journal.segments import SegmentReader
 from prdrunner_tui.kernel.settings import Sandbox, WorkerChoice
 from prdrunner_tui.repo.locate import common_dir
-from prdrunner_tui.repo.rundir import state_root
+from prdrunner_tui.repo.rundir import make_folder_apart, state_root
 from prdrunner_tui.steps.confine import Ground, confine_turn, missing
 from prdrunner_tui.steps.surroundings import credentials, variables
 from prdrunner_tui.workers.port import Turn
@@ -72,8 +71,7 @@ async def take_turn(root: Path, config: Config, choice: WorkerChoice, prompt: st
     Raises:
         Problem: no agent host could be started, the sandbox cannot be had, or it cannot open what the settings name.
     """
-    # Without symlinks: the way over one may be hidden in the sandbox.
-    folder = Path(tempfile.mkdtemp(prefix="prdrunner-test-")).resolve()
+    folder = make_folder_apart("test")
     try:
         return await _in(folder, _ground(folder, root, wanted), config, choice, prompt)
     finally:

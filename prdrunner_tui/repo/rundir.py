@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +32,25 @@ def state_root(environ: Mapping[str, str] | None = None) -> Path:
 
         return Path(platformdirs.user_state_dir("prdrunner", appauthor=False))
     return Path(env.get("HOME") or Path.home()) / ".local" / "state" / "prdrunner"
+
+
+def make_folder_apart(purpose: str) -> Path:
+    """A new empty directory in which an agent program can be tried, to be removed by the caller.
+
+    Programs look for settings and modules in the directories above the one that they start in, so it does not lie
+    where other users could put some, as they can in ``/tmp``.
+
+    Raises:
+        Problem: the state directory cannot be written.
+    """
+    above = state_root() / "tries"
+    try:
+        above.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # Without symlinks: the way over one may be hidden in a sandbox.
+        return Path(tempfile.mkdtemp(prefix=f"{purpose}-", dir=above)).resolve()
+    except OSError as error:
+        hint = "make room, or set PRDRUNNER_STATE_DIR to a directory of yours"
+        raise Problem(error.strerror or str(error), where=str(above), hint=hint, code=1) from None
 
 
 @dataclass(frozen=True, slots=True)
