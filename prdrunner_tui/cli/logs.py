@@ -14,11 +14,11 @@ from prdrunner_tui.agents.job import directory_name
 from prdrunner_tui.agents.results import read_result, segment_path
 from prdrunner_tui.cli.output import say
 from prdrunner_tui.cli.place import folded, json_option, project_option, row_of, run_option, state_of
+from prdrunner_tui.cli.which import refuse_unknown_phase
 from prdrunner_tui.journal.segments import SegmentReader
 from prdrunner_tui.kernel.settings import STEPS
 from prdrunner_tui.projections.logindex import MARKS, LogPart, log_parts
 from prdrunner_tui.repo.rundir import RunDir
-from prdrunner_tui.text.problem import Problem
 
 Line = tuple[float, str, bytes]
 """When it was put out, its kind, its bytes."""
@@ -62,11 +62,7 @@ def logs(
     place = state_of(project_dir)
     run = row_of(place, run_id).run
     state = folded(place, run)
-    if phase and phase not in state.phases:
-        from prdrunner_tui.text.suggest import did_you_mean
-
-        hint = did_you_mean(phase, state.phases) or f"the phases are {', '.join(state.phases)}"
-        raise Problem(f"no phase {phase[:60]} in {run}", hint=hint, code=4)
+    refuse_unknown_phase(state, run, phase)
     directory = place.run(run)
     show = _show_json if as_json else _show
     seen: dict[str, int] = {}

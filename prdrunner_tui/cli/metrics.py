@@ -11,6 +11,7 @@ import click
 
 from prdrunner_tui.cli.output import say, say_json, table
 from prdrunner_tui.cli.place import folded, json_option, project_option, row_of, run_option, state_of
+from prdrunner_tui.cli.which import refuse_unknown_phase
 from prdrunner_tui.kernel.settings import STEPS
 from prdrunner_tui.projections.requests import TOLD, UNDER_WAY, TurnFacts, TurnRequests, tokens_of, turns
 from prdrunner_tui.projections.wording import step_words
@@ -50,11 +51,7 @@ def metrics(
     place = state_of(project_dir)
     run = row_of(place, run_id).run
     state = folded(place, run)
-    if phase and phase not in state.phases:
-        from prdrunner_tui.text.suggest import did_you_mean
-
-        hint = did_you_mean(phase, state.phases) or f"the phases are {', '.join(state.phases)}"
-        raise Problem(f"no phase {phase[:60]} in {run}", hint=hint, code=4)
+    refuse_unknown_phase(state, run, phase)
     if state.run is None:
         raise Problem(f"{run} has not begun", hint="prdrunner status", code=4)
     if step and not requests:

@@ -1,4 +1,4 @@
-"""Which run and which decision a command means when it names neither."""
+"""Which run, decision and phase a command means, also when it names none."""
 
 from __future__ import annotations
 
@@ -71,3 +71,17 @@ def decision_of(state: RunState, id: str) -> Decision:
         names = ", ".join(f"{d.id} ({d.phase} {d.kind.replace('_', ' ')})" for d in waiting)
         raise Problem(f"{len(waiting)} decisions wait: {names}", hint="name the one you mean")
     return waiting[0]
+
+
+def refuse_unknown_phase(state: RunState, run: str, phase: str) -> None:
+    """Let only a phase of the run be named; no name is fine.
+
+    Raises:
+        Problem: the run has no such phase.
+    """
+    if not phase or phase in state.phases:
+        return
+    from prdrunner_tui.text.suggest import did_you_mean
+
+    hint = did_you_mean(phase, state.phases) or f"the phases are {', '.join(state.phases)}"
+    raise Problem(f"no phase {phase[:60]} in {run}", hint=hint, code=4)
