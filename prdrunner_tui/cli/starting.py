@@ -132,6 +132,7 @@ def make_start(outlook: Outlook, *, new: bool, by: Actor) -> StartRun:
         prd=outlook.prd,
         run=id,
         by=by,
+        protected=tuple(RepoPath(path).to_json() for path in outlook.obeyed.protected()),
     )
     if outlook.looked_at and inventory(outlook.repo.root).hash != outlook.looked_at:
         raise Problem(f"{DIRECTORY}/ changed while the run started", hint="prdrunner trust --show", code=5)

@@ -16,6 +16,8 @@ _LINK = b"120000"
 _LONGEST_TARGET = 4096
 _MOST_ATTRIBUTES = 1_000_000
 """Bytes of a file of attributes, of which git reads no more than 100 MiB."""
+_MOST_PLACES = 500
+"""Places that links for agents may lead through and to: each run keeps them."""
 _OUT = b"/"
 """Where a link is taken to lead whose target no disk would take."""
 
@@ -73,9 +75,9 @@ async def for_agents(root: Path, commit: str = "HEAD") -> ForAgents:
     targets = await _small_blobs(git, set(links.values()), _LONGEST_TARGET)
     leads = {path: targets.get(oid, _OUT) for path, oid in links.items()}
     obeyed = obeyed_files(paths, leads)
-    if len(obeyed.files) > MOST:
+    if len(obeyed.files) > MOST or len(obeyed.places) > _MOST_PLACES:
         raise Problem(
-            f"more than {MOST:,} files here steer what agents start",
+            f"more than {MOST:,} files, or {_MOST_PLACES:,} places behind links, steer what agents start here",
             where=os.fsdecode(next(iter(obeyed.files))),
             hint="nobody can look at them all; remove some, or the link that leads to them",
         )

@@ -88,6 +88,12 @@ class Obeyed:
     files: Mapping[bytes, str]
     places: frozenset[bytes]
 
+    def protected(self) -> tuple[bytes, ...]:
+        """The places, as themselves and as folders ending in ``/``; the root is all there is, as an empty path."""
+        return tuple(
+            name for place in sorted(self.places) for name in (place, place + b"/")[: 2 if place else 1]
+        )
+
     def concerns(self, path: bytes) -> bool:
         """Whether agents would obey another file at this path, or find another one by what it makes of a link."""
         if obeyed(path):

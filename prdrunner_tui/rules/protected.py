@@ -32,11 +32,12 @@ def protected(paths: Iterable[bytes], extra: Iterable[bytes] = ()) -> tuple[byte
 
     Args:
         paths: changed paths.
-        extra: further protected paths, or folders ending in ``/`` (the PRD, the scripts of verify commands).
+        extra: further protected paths, or folders ending in ``/`` (the PRD, the scripts of verify commands, what links
+            for agents lead to); an empty one is all paths.
     """
     extra = tuple(extra)
     exact = {path for path in extra if not path.endswith(b"/")}
-    folders = tuple(path for path in extra if path.endswith(b"/"))
+    folders = tuple(path for path in extra if path.endswith(b"/") or not path)
     return tuple(path for path in paths if path in exact or path.startswith(folders) or _protected(path))
 
 

@@ -102,14 +102,19 @@ def start_command(
     prd: Path,
     run: str,
     by: Actor,
+    protected: tuple[str, ...] = (),
 ) -> StartRun:
     """The command that starts a run.
+
+    Args:
+        protected: paths, or folders ending in ``/``, in JSON form, that no policy may approve, beside the PRD and the
+            scripts of the checks.
 
     Raises:
         Problem: no worker is configured, or one cannot be used.
     """
     shown = prd.relative_to(repo.root) if prd.is_relative_to(repo.root) else prd
-    settings = make_settings(repo.root, identity, config, options, protected=(str(shown),))
+    settings = make_settings(repo.root, identity, config, options, protected=(str(shown), *protected))
     return StartRun(
         run=run,
         prd=str(shown),

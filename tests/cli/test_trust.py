@@ -139,3 +139,16 @@ def test_a_repository_without_a_commit_brings_nothing_for_agents(tmp_path: Path)
     )
     assert done.returncode == 0, done.stderr
     assert b"brings nothing that needs trust" in done.stdout
+
+
+def test_no_policy_approves_a_change_of_what_a_link_for_agents_leads_to(tmp_path: Path) -> None:
+    place = make_place(tmp_path)
+    (place.root / "tools").mkdir()
+    (place.root / ".claude").symlink_to("tools")
+    commit(place, "agent.sh", "mkdir -p tools\necho '{}' > tools/settings.json\n")
+    assert place.run("trust").code == 0
+    said = place.run(*RUN)
+    place.kill_engine()
+    assert said.code == 3, said
+    assert "tools/settings.json" in said.out
+    assert "--protected" in said.out + said.err

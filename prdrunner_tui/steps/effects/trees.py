@@ -26,6 +26,7 @@ from prdrunner_tui.rules.secrets import find_secrets
 from prdrunner_tui.steps.effects.checks import repo_environment, run_setup
 from prdrunner_tui.steps.effects.context import Context, Doing
 from prdrunner_tui.text.problem import Problem
+from prdrunner_tui.text.repopath import RepoPath
 from prdrunner_tui.text.units import lines
 
 Result = Mapping[str, Any]
@@ -169,7 +170,7 @@ async def held_items(
     """What of a change no policy may approve: protected and odd items, and what looks like a secret."""
     links = tuple(change.new_blob for change in changes if change.new_mode == 0o120000)
     targets = await context.store.read_blobs(links)
-    items = change_items(changes, extra=[path.encode() for path in extra], targets=targets)
+    items = change_items(changes, extra=[RepoPath.from_json(path).raw for path in extra], targets=targets)
     held = ("protected", "symlink_outside", "submodule", "suspicious_name")
     protected = list(dict.fromkeys(shown(item.path) for item in items if item.kind in held))
     secrets: list[str] = []

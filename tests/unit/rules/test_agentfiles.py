@@ -12,6 +12,7 @@ from prdrunner_tui.rules.agentfiles import (
     obeyed_files,
     reshapes,
 )
+from prdrunner_tui.rules.protected import protected
 
 
 @pytest.mark.parametrize(
@@ -145,3 +146,12 @@ def test_attributes_that_make_another_text_count_where_they_apply() -> None:
     }
     assert reshapes(b"* text=auto\n*.json working-tree-encoding=ASCII//TRANSLIT\n")
     assert not reshapes(b"* text=auto eol=lf\n*.png -text\n")
+
+
+def test_what_links_lead_through_and_to_is_protected() -> None:
+    links = {b".claude": b"a/x", b"a": b"b"}
+    extra = obeyed_files([b"b/x/settings.json", *links], links).protected()
+    changed = [b"a", b"b/x", b"b/x/new", b"b/y", b"src/main.py"]
+    assert protected(changed, extra) == (b"a", b"b/x", b"b/x/new")
+    everything = obeyed_files([b"m", b".claude"], {b".claude": b"."}).protected()
+    assert protected([b"src/main.py"], everything) == (b"src/main.py",)
