@@ -274,11 +274,15 @@ async def test_a_process_of_an_agent_cannot_decide_even_through_a_child_without_
     pause = {"do": "submit", "run": "run-1", "command": {"command": "PauseRun", "by": {"kind": "person"}}}
     lend = {"do": "lend", "run": "run-1", "environ": {"PATH": os.environ["PATH"]}}
     asked = json.dumps([pause, lend, {"do": "shutdown"}, {"do": "query", "run": "run-1", "what": "digest"}])
-    own = [sys.executable, "-c", AGENT, str(engine.engine.state.socket), asked]
+    socket = engine.engine.state.socket
+    # By its name: a directory of tests can lie so deep that the whole path is too long for a socket.
+    own = [sys.executable, "-c", AGENT, socket.name, asked]
     wrapped = ["sh", "-c", 'env -u PRDRUNNER_JOB "$@"; exit $?', "sh", *own]
     for command, marked in ((own, True), (wrapped, True), (own, False)):
         env = {**os.environ, **({"PRDRUNNER_JOB": "job-1"} if marked else {})}
-        child = await asyncio.create_subprocess_exec(*command, env=env, stdout=subprocess.PIPE)
+        child = await asyncio.create_subprocess_exec(
+            *command, env=env, stdout=subprocess.PIPE, cwd=socket.parent
+        )
         out, _ = await child.communicate()
         answers = [json.loads(line) for line in out.splitlines()]
         refused = ["refused" in answer for answer in answers]
