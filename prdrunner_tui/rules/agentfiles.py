@@ -66,7 +66,15 @@ _ENVIRONMENT = ".env"
 _SETS = "can set where agents send their requests"
 _UNSEEN = "leads to what is not committed"
 _NAMING = frozenset(
-    ("settings.json", "settings.local.json", "config.toml", "hooks.json", "mcp.json", _ENVIRONMENT)
+    (
+        "settings.json",
+        "settings.local.json",
+        "config.toml",
+        "hooks.json",
+        "hooks.toml",
+        "mcp.json",
+        _ENVIRONMENT,
+    )
 )
 """Files that name programs themselves; what lies beside them is mostly what they name, or prose."""
 _LINKS = 40

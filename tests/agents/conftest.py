@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import subprocess
 import tempfile
@@ -43,10 +42,7 @@ class Real:
 
     def prepare(self) -> None:
         """A home with the agent's settings, and a project with one commit."""
-        for name, value in self.agent.settings.items():
-            path = self.home / name
-            path.parent.mkdir(parents=True)
-            path.write_text(json.dumps(value))
+        self.agent.settle(self.home)
         (self.workspace / "README.md").write_text("a little project\n")
         who = ["-c", "user.name=T", "-c", "user.email=t@example.org"]
         for words in (["init", "-q"], ["add", "-A"], [*who, "commit", "-qm", "begin"]):

@@ -33,7 +33,9 @@ class Agent:
     env: Callable[[str, Path], Mapping[str, str]]
     """Variables, from the server's address and the home directory."""
     settings: Mapping[str, Any] = field(default_factory=dict)
-    """Files of its home, path -> JSON."""
+    """Files of its home, path -> JSON, or the text of a file that is none."""
+    instructions: str = ""
+    """Words of its settings that reach the model of every turn, in a sandbox too."""
     options: Callable[[str], Sequence[str]] = lambda url: ()
     """Further words of its command line, from the server's address."""
     plan: Callable[[list[str]], Call] | None = None
@@ -67,6 +69,13 @@ class Agent:
     def argv(self, url: str) -> list[str]:
         """Its command line: that of its profile with the program that was installed for the tests."""
         return [str(PROGRAMS[self.name].path), *profile(self.name).argv[1:], *self.options(url)]
+
+    def settle(self, home: Path) -> None:
+        """Write its settings into a home directory."""
+        for name, value in self.settings.items():
+            path = home / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(value if isinstance(value, str) else json.dumps(value))
 
     def asked_without_its_fence(self) -> list[str]:
         """How questions begin that it asks for a new file in our sandbox: root can make no further one inside of it."""
@@ -119,6 +128,32 @@ def _opencode_settings(url: str) -> str:
         "permission": {"bash": "ask"},
     }
     return json.dumps(settings)
+
+
+_VIBE_SETTINGS = """
+active_model = "a-model"
+enable_telemetry = false
+enable_update_checks = false
+enable_auto_update = false
+
+[[models]]
+name = "a-model"
+provider = "ours"
+alias = "a-model"
+input_price = 3.0
+output_price = 15.0
+"""
+
+
+def _vibe_provider(url: str) -> str:
+    provider = {
+        "name": "ours",
+        "api_base": f"{url}/v1",
+        "api_key_env_var": "OUR_KEY",
+        "api_style": "openai",
+        "backend": "generic",
+    }
+    return json.dumps([provider])
 
 
 def _begun_long_ago(home: Path) -> None:
@@ -270,6 +305,34 @@ _EVERY = {
             "nothing": "opencode ended and changed nothing",
             "an empty answer": "without a word",
             # It tries again for minutes, and says the same each time.
+            "a cut stream": "nothing new for 8s",
+            "silence": "nothing new for 8s",
+        },
+    ),
+    "vibe": Agent(
+        "vibe",
+        plan=lambda entries: (
+            "todo",
+            {
+                "action": "write",
+                "todos": [
+                    {"id": e, "content": e, "status": "in_progress", "priority": "low"} for e in entries
+                ],
+            },
+        ),
+        write=lambda path, text: ("write_file", {"path": str(path), "content": text}),
+        run=lambda command: ("bash", {"command": command}),
+        env=lambda url, home: {"VIBE_PROVIDERS": _vibe_provider(url), "OUR_KEY": "dummy"},
+        settings={".vibe/config.toml": _VIBE_SETTINGS, ".vibe/AGENTS.md": "Speak like a clerk.\n"},
+        instructions="Speak like a clerk.",
+        silent_about=(429, 500),
+        refused="ended",
+        cut="",
+        ends={
+            "401": _SIGNED_OUT,
+            "refusal": "vibe ended and changed nothing",
+            "nothing": "vibe ended and changed nothing",
+            "an empty answer": "without a word",
             "a cut stream": "nothing new for 8s",
             "silence": "nothing new for 8s",
         },

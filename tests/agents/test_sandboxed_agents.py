@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 
@@ -47,9 +46,7 @@ async def test_a_whole_turn_in_the_sandbox(
         pytest.skip("real agents are run by make agents, every one by make agents-all")
     if program.missing or not bubblewrap().usable:
         pytest.skip(program.missing or f"THE SANDBOX IS NOT TESTED: {bubblewrap().why}")
-    for path, value in agent.settings.items():
-        (home / path).parent.mkdir(parents=True, exist_ok=True)
-        (home / path).write_text(json.dumps(value))
+    agent.settle(home)
     before = {path: path.read_bytes() for path in home.rglob("*") if path.is_file()}
     command = LOOK.format(checkout=project)
 
@@ -93,5 +90,6 @@ async def test_a_whole_turn_in_the_sandbox(
             assert not agent.sessions or list(kept.rglob(agent.sessions)), "no session was kept"
         finally:
             await engine.close()
+    assert all(ask.mentions(agent.instructions) for ask in server.asks)
     assert server.problems == [] and not any(ask.mentions("the-key") for ask in server.asks)
     assert {path: path.read_bytes() for path in home.rglob("*") if path.is_file()} == before

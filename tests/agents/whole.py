@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from prdrunner_tui.agents.environment import QUIET
+from prdrunner_tui.agents.procs import living
 from prdrunner_tui.kernel.settings import Check, Limits, PhasePlan, WorkerChoice
 from prdrunner_tui.kernel.state import RunState
 from prdrunner_tui.repo.discover import discover
@@ -22,7 +23,7 @@ from tests.agents.install import PROGRAMS
 from tests.agents.model_server import Ask, ModelServer, Reply
 from tests.agents.programs import Agent
 from tests.tui.conftest import Stage, screen_text
-from tests.unit.agents.conftest import living, wait_until
+from tests.unit.agents.conftest import wait_until
 
 PYTEST = f"{sys.executable} -m pytest -q -p no:cacheprovider"
 _REPORT = re.compile(r"as JSON to the file (\S+) and nowhere else")
@@ -44,10 +45,7 @@ class Whole:
         self.before = self.outside()
 
     def _prepare(self, environ: Callable[[str, str], None]) -> None:
-        for name, value in self.agent.settings.items():
-            path = self.home / name
-            path.parent.mkdir(parents=True)
-            path.write_text(json.dumps(value))
+        self.agent.settle(self.home)
         environ("HOME", str(self.home))
         for name, value in {**QUIET, **self.agent.env(self.server.url, self.home)}.items():
             environ(name, value)

@@ -1,12 +1,13 @@
-"""The Chat Completions protocol, which Qwen Code and opencode speak."""
+"""The Chat Completions protocol, which Qwen Code, opencode and Mistral Vibe speak."""
 
 from __future__ import annotations
 
 import json
+import uuid
 from collections.abc import Iterator
 from typing import Any
 
-from tests.agents.protocols.talk import INPUT, OUTPUT, Event, Reply, Turn, key, texts
+from tests.agents.protocols.talk import INPUT, OUTPUT, Event, Reply, Turn, texts
 
 _USAGE = {"prompt_tokens": INPUT, "completion_tokens": OUTPUT, "total_tokens": INPUT + OUTPUT}
 
@@ -55,7 +56,8 @@ def _head(kind: str) -> dict[str, Any]:
 def _tool_calls(reply: Reply) -> list[dict[str, Any]]:
     return [
         {
-            "id": key("call_", call),
+            # Never the same twice in a session: vibe takes such a call for one that it has made.
+            "id": f"call_{uuid.uuid4().hex}",
             "type": "function",
             "function": {"name": call[0], "arguments": json.dumps(call[1])},
         }

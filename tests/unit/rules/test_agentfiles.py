@@ -136,7 +136,13 @@ def test_more_than_anybody_looks_at_is_known_as_that() -> None:
 
 
 def test_what_names_programs_is_read_first() -> None:
-    paths = [b".agents/skills/a.md", b".claude/agents/b.md", b".claude/settings.json", b"web/.mcp.json"]
+    paths = [
+        b".agents/skills/a.md",
+        b".claude/agents/b.md",
+        b".claude/settings.json",
+        b".vibe/hooks.toml",
+        b"web/.mcp.json",
+    ]
     assert in_order_of_weight(paths) == [*paths[2:], *paths[:2]]
 
 
