@@ -62,6 +62,8 @@ _FILES = {
     ".crush.json": "Crush",
     ".lsp.json": "Qwen Code",
 }
+_ENDS = "".join(name[-1] + name[-1].upper() for name in _FILES if not name.startswith(".")).encode()
+"""The last letters of those that do not begin with a dot, as all others do."""
 _ENVIRONMENT = ".env"
 _SETS = "can set where agents send their requests"
 _UNSEEN = "leads to what is not committed"
@@ -119,7 +121,7 @@ def obeyed(path: bytes) -> str:
     Names are compared as the disk may do it that tells them least apart: without case, in any Unicode form, without
     invisible characters. There the program finds the file all the same.
     """
-    if path.isascii() and path[:1] != b"." and b"/." not in path and path[-1:] not in b"nNcC":
+    if path.isascii() and path[:1] != b"." and b"/." not in path and path[-1:] not in _ENDS:
         return ""  # No name above is like that, and most of a large tree is.
     parts = _folded(path).split("/")
     agents = [_FOLDERS[part] for part in parts if part in _FOLDERS]

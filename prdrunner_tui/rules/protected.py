@@ -13,12 +13,10 @@ from prdrunner_tui.rules.agentfiles import obeyed
 _NAMES = frozenset(
     (b".gitattributes", b".gitignore", b".gitmodules", b".mailmap", b".envrc", b".lfsconfig")
     + (b"agents.md", b"agents.override.md", b"claude.md", b"claude.local.md", b"gemini.md", b"qwen.md")
-    + (b".mcp.json", b"opencode.json", b"opencode.jsonc", b".cursorrules", b".windsurfrules", b".clinerules")
-    + (b".aider.conf.yml", b".goosehints", b"copilot-instructions.md")
+    + (b".cursorrules", b".windsurfrules", b".goosehints", b"copilot-instructions.md")
 )
 _FOLDERS = frozenset(
-    (b".prd_runner", b".claude", b".codex", b".gemini", b".qwen", b".opencode", b".vibe", b".agents")
-    + (b".cursor", b".windsurf", b".continue", b".roo", b".kiro", b".goose", b".github", b".gitlab")
+    (b".prd_runner", b".github", b".gitlab")
     + (b".circleci", b".buildkite", b".woodpecker", b".ci", b".husky", b".githooks", b".devcontainer")
 )
 _ROOT_FILES = frozenset(

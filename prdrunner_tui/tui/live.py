@@ -130,7 +130,7 @@ class Live:
         if known is None:
             return
         fresh = state.budget.warned[known:]
-        share = next((share for share in self._shares() if share.name in fresh), None)
+        share = next((share for share in self._shares() if share.name in fresh), None) if fresh else None
         if share is not None:
             line = _warning_line(share)
             self._warning = top, share.name, line
