@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
 from prdrunner_tui.agents.sandbox import Sandbox, wrap
+from prdrunner_tui.repo.program import sound_path
 
 _PATIENCE = 10.0
 _HINTS = (
@@ -41,11 +40,7 @@ class Bubblewrap:
 @cache
 def bubblewrap() -> Bubblewrap:
     """The bubblewrap of this machine, tried once for this process; blocks, at most ten seconds."""
-    # Not what a relative part of PATH finds: that may be a file of the repository.
-    places = [
-        place for place in os.environ.get("PATH", os.defpath).split(os.pathsep) if Path(place).is_absolute()
-    ]
-    return look(shutil.which("bwrap", path=os.pathsep.join(places)))
+    return look(shutil.which("bwrap", path=sound_path()))
 
 
 def look(program: str | None) -> Bubblewrap:

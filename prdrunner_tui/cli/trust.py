@@ -79,7 +79,7 @@ class Carried:
 
     def is_trusted(self, repo_id: str) -> bool:
         """Whether a person agreed to all of it."""
-        return trusted(repo_id, self.own) and trusted(repo_id, self.agents)
+        return trusted(repo_id, self.own) and store().is_trusted(repo_id, self.agents)
 
 
 async def carried(root: Path) -> Carried:
@@ -88,16 +88,7 @@ async def carried(root: Path) -> Carried:
     Raises:
         Problem: it cannot be looked at.
     """
-    return Carried(inventory(root), await agents_inventory(root))
-
-
-async def agents_inventory(root: Path, commit: str = "HEAD") -> Inventory:
-    """What a commit holds for agent programs.
-
-    Raises:
-        Problem: git cannot read it.
-    """
-    return inventory_of(await for_agents(root, commit))
+    return Carried(inventory(root), inventory_of(await for_agents(root)))
 
 
 def inventory_of(found: ForAgents) -> Inventory:
@@ -158,7 +149,7 @@ def refuse_untrusted_agents(repo: Repo, found: Inventory) -> None:
     Raises:
         Problem: it holds something, and nobody agreed to it.
     """
-    if trusted(repo.repo_id, found):
+    if store().is_trusted(repo.repo_id, found):
         return
     first, *more = by_weight(found)
     named = str(first.path.display())

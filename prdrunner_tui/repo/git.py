@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar, overload
 
-from prdrunner_tui.repo.program import end_program, start_program
+from prdrunner_tui.repo.program import end_program, sound_path, start_program
 from prdrunner_tui.text.problem import Problem
 
 A = TypeVar("A")
@@ -101,7 +101,7 @@ class GitResult:
 def clean_environment() -> dict[str, str]:
     """The environment of every git command: no configuration of the user or the system, no prompt, no locale."""
     env = {name: os.environ[name] for name in _INHERITED if name in os.environ}
-    env["PATH"] = _sound_path()
+    env["PATH"] = sound_path()
     env.update(
         HOME="/dev/null",
         XDG_CONFIG_HOME="/dev/null",
@@ -121,12 +121,6 @@ def clean_environment() -> dict[str, str]:
         GIT_CEILING_DIRECTORIES="/",
     )
     return env
-
-
-def _sound_path() -> str:
-    """PATH without what depends on the working directory, which may be a repository with a `git` of its own."""
-    entries = os.environ.get("PATH", os.defpath).split(os.pathsep)
-    return os.pathsep.join(entry for entry in entries if os.path.isabs(entry))  # noqa: PTH117
 
 
 async def run(
@@ -264,7 +258,7 @@ async def run_as_user(args: Sequence[str], *, cwd: Path) -> GitResult:
     env = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     keep = ("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM")
     env.update({name: os.environ[name] for name in keep if name in os.environ})
-    env["PATH"] = _sound_path()
+    env["PATH"] = sound_path()
     env.update(LC_ALL="C", GIT_OPTIONAL_LOCKS="0", GIT_TERMINAL_PROMPT="0", GIT_NO_LAZY_FETCH="1")
     # For gits that do not know the variable above: what may fetch nothing starts no program to fetch with.
     env["GIT_ALLOW_PROTOCOL"] = "none"

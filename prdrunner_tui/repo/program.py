@@ -1,4 +1,5 @@
-"""Starting a program so that nothing of it is left when whoever started it is cancelled meanwhile."""
+"""Starting a program so that nothing of it is left when whoever started it is cancelled meanwhile, and where to find
+one."""
 
 from __future__ import annotations
 
@@ -9,6 +10,12 @@ import signal
 from asyncio.subprocess import Process
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+
+
+def sound_path() -> str:
+    """PATH without what depends on the working directory, which may be a repository with programs of its own."""
+    entries = os.environ.get("PATH", os.defpath).split(os.pathsep)
+    return os.pathsep.join(entry for entry in entries if os.path.isabs(entry))  # noqa: PTH117
 
 
 async def start_program(
