@@ -14,6 +14,7 @@ from prdrunner_tui.client.socket import SocketClient
 from prdrunner_tui.config.layers import Loaded
 from prdrunner_tui.config.trust import DIRECTORY, Inventory, inventory
 from prdrunner_tui.embed.attach import attach_or_start
+from prdrunner_tui.journal.registry import refuse_another
 from prdrunner_tui.kernel.commands import StartRun
 from prdrunner_tui.kernel.state import Actor
 from prdrunner_tui.prd import Plan, Spec
@@ -148,11 +149,7 @@ def refuse_second(state: StateDir, prd: str, new: bool) -> None:
     if new:
         return
     if (row := registry_of(state).unfinished(prd)) is not None:
-        raise Problem(
-            f"{row.run} of this PRD is unfinished: {row.status}, {row.done}/{row.phases} done",
-            hint=f"go on with it: prdrunner resume --run-id {row.run}; or start another one with --new",
-            code=5,
-        )
+        accepted(refuse_another(row))
 
 
 async def uncommitted(outlook: Outlook) -> tuple[DirtyFile, ...]:

@@ -22,7 +22,7 @@ from prdrunner_tui.engine.past import Past
 from prdrunner_tui.engine.reconcile import Effects, Reconciler
 from prdrunner_tui.engine.recover import recover
 from prdrunner_tui.journal.log import Log, LogError
-from prdrunner_tui.journal.registry import Registry, RunRow, row_of
+from prdrunner_tui.journal.registry import Registry, RunRow, refuse_another, row_of
 from prdrunner_tui.kernel.commands import Command, PauseRun, Refusal, StartRun
 from prdrunner_tui.kernel.events import Recorded, RunStarted, UsageRecorded
 from prdrunner_tui.kernel.state import RUN_ENDED, Actor
@@ -160,11 +160,7 @@ class Engine:
     def _unfinished(self, prd: str) -> Refusal | None:
         """Why no other run of a PRD begins now: one of it is unfinished."""
         row = self.registry.unfinished(prd)
-        if row is None:
-            return None
-        what = f"{row.run} of this PRD is unfinished: {row.status}, {row.done}/{row.phases} done"
-        hint = f"go on with it: prdrunner resume --run-id {row.run}; or start another one with --new"
-        return Refusal("denied", what, hint)
+        return None if row is None else refuse_another(row)
 
     async def _start(self, command: StartRun, prd_file: str) -> Refusal | str:
         async with self._opening.setdefault(command.run, asyncio.Lock()):

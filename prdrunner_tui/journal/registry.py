@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from prdrunner_tui.kernel.commands import Refusal
     from prdrunner_tui.kernel.state import RunState
 
 
@@ -37,6 +38,15 @@ class RunRow:
     published: str
     prd_path: str
     overview: str
+
+
+def refuse_another(row: RunRow) -> Refusal:
+    """Why no other run of a PRD begins unasked: this one of it is unfinished."""
+    from prdrunner_tui.kernel.commands import Refusal
+
+    what = f"{row.run} of this PRD is unfinished: {row.status}, {row.done}/{row.phases} done"
+    hint = f"go on with it: prdrunner resume --run-id {row.run}; or start another one with --new"
+    return Refusal("denied", what, hint)
 
 
 def row_of(state: RunState) -> RunRow:
